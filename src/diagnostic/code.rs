@@ -1,0 +1,190 @@
+//! The closed list of codes: everything that `rolecall explain` explains.
+
+use super::Severity;
+
+/// The first stage that can say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// `rolecall.yaml` and what it points to.
+    Project,
+    /// A platform pack.
+    Pack,
+    /// The text of a file: encoding, YAML, limits.
+    Text,
+    /// The shape of a file, by its schema.
+    Schema,
+    /// References and rules over all files together.
+    Set,
+    /// Files against the live state: only known with a target.
+    Plan,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $severity:ident $stage:ident $meaning:literal)*) => {
+        /// A kind of finding. The name is stable: people search for it, silence it and allow it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "every variant is explained by its meaning in the table")]
+        pub enum Code { $($variant,)* }
+
+        impl Code {
+            /// Every code, in the order in which stages find them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable name, in kebab case.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// How bad a finding of this code is.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// The first stage that can find it.
+            #[must_use]
+            pub fn stage(self) -> Stage {
+                match self { $(Self::$variant => Stage::$stage,)* }
+            }
+
+            /// What it means, in a few sentences for the person who got it.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    EmptyProject "empty-project" Error Project
+        "The project has no manifest with anything in it. An empty set would mean an empty platform, which is never what is wanted."
+    PatternWithoutMatch "pattern-without-match" Error Project
+        "A path or a pattern under `manifests` matches no file. A typo here would leave files out without a word."
+    UnknownPlatform "unknown-platform" Error Project
+        "`platform` names no pack that this build carries and no pack file that exists."
+    UnknownEnvironment "unknown-environment" Error Project
+        "The environment that was asked for, or `default_environment`, is not among `environments`."
+    BadSetting "bad-setting" Error Project
+        "A setting has the right type but cannot be meant: a URL that is none, plain http to a host that is not this machine, a share above 100 %."
+    BadPack "bad-pack" Error Pack
+        "A platform pack contradicts itself."
+
+    NotUtf8 "not-utf8" Error Text
+        "The file is not UTF-8 text. Save it as UTF-8; the place is the first byte that is not."
+    FileTooLarge "file-too-large" Error Text
+        "The file is larger than what is read. Split it: all files of a project are one set."
+    YamlSyntax "yaml-syntax" Error Text
+        "The text is not YAML 1.2. Only the first such error of a file is known; what comes after it was not read."
+    NestingLimit "nesting-limit" Error Text
+        "Lists or maps are nested deeper than any manifest needs."
+    AliasLimit "alias-limit" Error Text
+        "Aliases expand to more values than the limit allows."
+    SeveralDocuments "several-documents" Error Text
+        "A second YAML document begins here. One file is one document; split the file."
+    Tag "tag" Error Text
+        "YAML tags are not used in these files. Quote the value if the exclamation mark belongs to it."
+    MergeKey "merge-key" Error Text
+        "Merge keys (`<<`) are not part of YAML 1.2. Write the keys out, or alias the whole value."
+    KeyNotText "key-not-text" Error Text
+        "A key must be a plain or quoted text."
+    DuplicateKey "duplicate-key" Error Text
+        "A key is given twice in one map. Other readers would keep one of the two without a word."
+
+    WrongType "wrong-type" Error Schema
+        "The value has another type than the one that is expected here."
+    NullValue "null-value" Error Schema
+        "A field has no value. It can be read in two ways: leave the field out to keep what is live, or write an empty list (or text) to empty it."
+    UnknownKey "unknown-key" Error Schema
+        "The key means nothing here. A misspelt key would otherwise be ignored without a word."
+    MissingKey "missing-key" Error Schema
+        "A required key is absent."
+    NotAllowed "not-allowed" Error Schema
+        "The value is not one of those that are possible here."
+    BadFormat "bad-format" Error Schema
+        "The text does not have the form that is needed here."
+    OutOfRange "out-of-range" Error Schema
+        "The number or length is outside of what is possible here."
+
+    DuplicateObject "duplicate-object" Error Set
+        "One object is given twice: in two files, or under two spellings that mean the same name. Names are compared without regard to case and runs of spaces."
+    EqualItems "equal-items" Warning Set
+        "A list of names holds one twice. Lists of names are sets; it counts once."
+    UnknownName "unknown-name" Error Set
+        "A role or an assignment names something that the files do not declare."
+    AssignedAndRemoved "assigned-and-removed" Error Set
+        "The same role or user is both declared and listed under `removed`."
+    RemovedRoleNamed "removed-role-named" Error Set
+        "An assignment, or a `reassign_to`, names a role that the same files remove."
+    ReassignCycle "reassign-cycle" Error Set
+        "`reassign_to` names the removed role itself. Its holders need another role."
+    UserTypeMismatch "user-type-mismatch" Error Set
+        "`user_type` in an assignment is a check: it must be the type that the role is mapped to."
+    NoCatalogue "no-catalogue" Error Set
+        "`all` and `all_except` need a catalogue of permissions to expand against, and this platform has none. List the actions."
+
+    UnknownRole "unknown-role" Error Plan
+        "A role is named in no file, in no pack and not on the target."
+    NameCollision "name-collision" Error Plan
+        "Two live objects have names that mean the same. Neither is touched until they are told apart on the target."
+    ForeignOwner "foreign-owner" Error Plan
+        "The live object carries the mark of another owner."
+    HeldRole "held-role" Error Plan
+        "A role that is removed still has holders. Say in `removed` which role they get: `reassign_to`."
+    NoSeat "no-seat" Error Plan
+        "A user type has fewer seats than the plan needs at its end, or no order of the moves keeps within them."
+    CannotHold "cannot-hold" Error Plan
+        "The target announces no place for this. What cannot be held is refused before anything is written."
+    SeveralRoles "several-roles" Warning Plan
+        "A live user holds no role, or several. The plan writes the one that the files give."
+    Degraded "degraded" Note Plan
+        "The target lacks a capability. The note says what is done instead."
+    Removals "removals" Error Plan
+        "The plan takes access away from more users than `guards.max_removed` allows, or from more than 50."
+    RoleRemovals "role-removals" Error Plan
+        "The plan deletes a larger share of the roles than `guards.max_removed` allows, or more than five."
+    Changes "changes" Error Plan
+        "The plan changes a larger share of the roles than `guards.max_changed` allows."
+    PermissionRemovals "permission-removals" Error Plan
+        "A role that people hold loses more than half of its permissions."
+    EmptyCollection "empty-collection" Error Plan
+        "A section of the files is empty while the target holds such objects."
+    SuspiciousRead "suspicious-read" Error Plan
+        "The target answered with no users at all although roles report holders, or with far fewer than the last run saw."
+    Administrators "administrators" Error Plan
+        "The plan leaves fewer active administrators than `guards.min_administrators`."
+    GuardOff "guard-off" Note Plan
+        "A guard cannot work because it was not told what it needs. The note names what is missing."
+}
+
+impl Code {
+    /// The code with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_found_again() {
+        let names: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.name().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{code}");
+            assert_eq!(Code::from_name(code.name()), Some(*code));
+            assert!(code.meaning().ends_with('.'), "{code}: the meaning is sentences");
+        }
+    }
+}

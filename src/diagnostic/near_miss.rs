@@ -1,0 +1,38 @@
+//! "Did you mean": the candidates that a misspelt name is close to.
+
+/// The candidates that are near to `name`, the nearest first, at most three: names that are equal
+/// after folding case and separators, then names within a third of the length in edits.
+#[must_use]
+pub fn near_misses<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    /// More would be a list, not a hint.
+    const MOST: usize = 3;
+    let wanted = plain(name);
+    // One edit in three letters is a slip; more is another word.
+    let reach = (wanted.chars().count() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
+        .filter(|&(distance, _)| distance <= reach)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near.truncate(MOST);
+    near.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// Lower case, letters and digits only, so that `user type`, `user_type` and `userType` meet.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near_misses;
+
+    #[test]
+    fn a_slip_is_near_and_another_word_is_not() {
+        assert_eq!(near_misses("Salez", ["Sales", "Support", "Admin"]), ["Sales"]);
+        assert_eq!(near_misses("userType", ["user_type", "users"]), ["user_type"]);
+        assert_eq!(near_misses("Compliance", ["Sales", "Support"]), [""; 0]);
+    }
+}

@@ -1,0 +1,4 @@
+#![doc = "placeholder"]
+pub mod source;
+pub mod diagnostic;
+pub mod state;
