@@ -1,4 +1,4 @@
-#![doc = "placeholder"]
-pub mod source;
+//! Roles as code.
 pub mod diagnostic;
+pub mod source;
 pub mod state;

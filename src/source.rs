@@ -148,7 +148,10 @@ impl File {
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
             let bytes = self.text.as_bytes();
-            let ends = bytes.iter().enumerate().filter(|&(i, &byte)| byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n')));
+            let ends = bytes
+                .iter()
+                .enumerate()
+                .filter(|&(i, &byte)| byte == b'\n' || (byte == b'\r' && bytes.get(i + 1) != Some(&b'\n')));
             // MAX_FILE_BYTES keeps every offset within 32 bits.
             std::iter::once(0).chain(ends.map(|(i, _)| i as u32 + 1)).collect()
         })

@@ -48,7 +48,15 @@ impl Diagnostic {
     /// A finding with the severity that its code has.
     #[must_use]
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, severity: code.severity(), rule: None, message: message.into(), help: None, span, related: Vec::new() }
+        Self {
+            code,
+            severity: code.severity(),
+            rule: None,
+            message: message.into(),
+            help: None,
+            span,
+            related: Vec::new(),
+        }
     }
 
     /// Adds how to put it right.

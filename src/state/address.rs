@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn a_selector_chooses_a_kind_a_prefix_or_one_object() {
-        let chooses = |selector: &str, kind, name| selector.parse::<Selector>().expect("a selector").matches(kind, name);
+        let chooses =
+            |selector: &str, kind, name| selector.parse::<Selector>().expect("a selector").matches(kind, name);
         assert!(chooses("role", Kind::Role, "Anything"));
         assert!(chooses("role/loan*", Kind::Role, "Loan Officer"));
         assert!(chooses("user/Ana@example.com", Kind::User, "ana@example.com"));

@@ -239,7 +239,10 @@ impl SpelledNames {
 
     fn get(&self, row: usize) -> &str {
         let index = u32::try_from(row).expect("fewer than 2^32 names");
-        self.spelled.get(&index).map_or_else(|| self.folded.get(Symbol(index)), |spelled| spelled)
+        match self.spelled.get(&index) {
+            Some(spelled) => spelled,
+            None => self.folded.get(Symbol(index)),
+        }
     }
 }
 
@@ -254,7 +257,8 @@ mod tests {
     #[test]
     fn an_assignment_reads_back_as_it_was_pushed() {
         let mut assignments = Assignments::default();
-        let ana = Assignment { display_name: Some("Ana Diaz"), active: Some(false), ..assignment("Ana@example.com", "LO") };
+        let ana =
+            Assignment { display_name: Some("Ana Diaz"), active: Some(false), ..assignment("Ana@example.com", "LO") };
         assignments.push(ana).expect("new");
         assignments.push(assignment("bo@example.com", "LO")).expect("new");
         assert_eq!(assignments.push(assignment("ANA@example.com", "Other")), Err(0));
@@ -264,7 +268,15 @@ mod tests {
 
     #[test]
     fn live_users_keep_every_role_and_collisions_stay_apart() {
-        let user = |user_name, id, roles| LiveUser { user_name, id, version: "1", display_name: "", active: true, user_type: "", roles };
+        let user = |user_name, id, roles| LiveUser {
+            user_name,
+            id,
+            version: "1",
+            display_name: "",
+            active: true,
+            user_type: "",
+            roles,
+        };
         let mut users = LiveUsers::default();
         let all = [user("Ana", "1", vec!["r1"]), user("bo", "2", vec![]), user("cy", "3", vec!["r1", "r2"])];
         for one in &all {
