@@ -1,4 +1,7 @@
 //! Roles as code.
 pub mod diagnostic;
+pub mod plan;
+pub mod platform;
+pub mod scim;
 pub mod source;
 pub mod state;

@@ -1,0 +1,282 @@
+//! The plan: a value that says everything that would be done, and why it may be.
+//!
+//! These types are also the plan's JSON (DESIGN.md §6): a saved plan is this document. Nothing in
+//! it is a closure, a handle or a time; everything that is printed is derived from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Severity;
+use crate::state::{Address, Attributes, Binding, Kind, Origin, StepId, Value, Version};
+
+/// The version of the plan's JSON. It is raised when a reader of the old one would misread the
+/// new one.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The difference between what the files want and what the platform holds, with the steps that
+/// close it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// [`FORMAT_VERSION`] of the build that made it.
+    pub format_version: u32,
+    /// The build that made it.
+    pub tool_version: String,
+    /// The platform's name.
+    pub platform: String,
+    /// A digest of the pack that it was made with.
+    pub pack_digest: String,
+    /// The target's URL.
+    pub target: String,
+    /// The target's organization, where it says which it is.
+    pub organization: Option<String>,
+    /// The environment that was planned for.
+    pub environment: Option<String>,
+    /// Our mark's owner.
+    pub owner: Option<String>,
+    /// A digest over the changes (origin and reason excepted) and the overrides.
+    pub digest: String,
+    /// What the plan does, in numbers.
+    pub summary: Summary,
+    /// What changes, object by object, for people; sorted by kind and name.
+    pub changes: Vec<Change>,
+    /// Who gains and who loses which permission.
+    pub access: Access,
+    /// What becomes of the seats.
+    pub seats: Vec<SeatUse>,
+    /// What the guards and rules say.
+    pub findings: Vec<Finding>,
+    /// The overrides that were given: a code and how many it lets pass.
+    pub allow: Vec<Allowance>,
+    /// The word that was given for changes that need one (`--acknowledge`).
+    pub acknowledgement: Option<String>,
+    /// What is done, request by request, for machines; in an order that satisfies every wait.
+    pub steps: Vec<Step>,
+    /// What must still be so when a saved plan is applied.
+    pub preconditions: Vec<Precondition>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Whether a guard or a rule refuses it.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error && !finding.allowed)
+    }
+}
+
+/// What a plan does, in numbers of objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Objects created.
+    pub create: u64,
+    /// Objects changed.
+    pub update: u64,
+    /// Objects replaced.
+    pub replace: u64,
+    /// Objects deleted.
+    pub delete: u64,
+    /// Declared objects that are as they should be.
+    pub unchanged: u64,
+    /// Accounts among the created objects.
+    pub new_accounts: u64,
+    /// Requests that write, sent one by one.
+    pub requests: u64,
+}
+
+/// A difference on one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Which object.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What happens to it.
+    pub action: Action,
+    /// What differs, sorted by path. For a created object what it gets, for a deleted one what it
+    /// had.
+    pub fields: Vec<FieldChange>,
+    /// Users whose access this touches.
+    pub affected_users: u64,
+    /// Where it is declared.
+    pub origin: Option<Origin>,
+    /// Why, where the fields do not say it.
+    pub reason: Option<String>,
+}
+
+/// What happens to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It does not exist and will.
+    Create,
+    /// It exists and is changed in place.
+    Update,
+    /// It exists and a new one takes its place, because an immutable field differs.
+    Replace,
+    /// It exists and will not.
+    Delete,
+}
+
+/// A difference in one attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The attribute, by its name in the files.
+    pub path: String,
+    /// What is live.
+    pub before: Value,
+    /// What the files want.
+    pub after: Value,
+}
+
+/// Who gains and who loses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Permissions that somebody gets, sensitive ones first.
+    pub gained: Vec<AccessChange>,
+    /// Permissions that somebody loses, sensitive ones first.
+    pub lost: Vec<AccessChange>,
+}
+
+/// One permission and the users for whom it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessChange {
+    /// The grant: `entity.action` or `entity.action.field`.
+    pub permission: String,
+    /// Whether the pack calls it sensitive.
+    pub sensitive: bool,
+    /// The users, sorted.
+    pub users: Vec<String>,
+}
+
+/// What becomes of the seats of one user type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatUse {
+    /// The user type.
+    pub user_type: String,
+    /// Its seats; `None` where they are unlimited.
+    pub capacity: Option<u64>,
+    /// Used now, as the target counts.
+    pub before: u64,
+    /// The most that are used in any state that the schedule can reach.
+    pub worst: u64,
+    /// Used at the end.
+    pub after: u64,
+}
+
+/// What a guard or a rule says about the plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Finding {
+    /// The code's name.
+    pub code: String,
+    /// The rule of the source documents.
+    pub rule: Option<String>,
+    /// An error refuses the plan unless it is allowed.
+    pub severity: Severity,
+    /// One sentence, with its numbers.
+    pub message: String,
+    /// How to put it right or let it pass.
+    pub help: Option<String>,
+    /// Whether an override lets it pass.
+    pub allowed: bool,
+}
+
+/// An override: at most so many pass for a code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Allowance {
+    /// The code's name.
+    pub code: String,
+    /// How many may pass, summed over the plan.
+    pub count: u64,
+}
+
+/// One request. It is absolute, so that repeating it is harmless, and it leaves nothing to decide
+/// when it is carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its name within the plan.
+    pub id: StepId,
+    /// The object that it writes.
+    pub address: Address,
+    /// What it writes.
+    pub write: Write,
+    /// The steps that must have succeeded before.
+    pub waits_for: Vec<StepId>,
+    /// The state of the object that it was planned against.
+    pub expects: Expected,
+}
+
+/// What a step writes. Attributes go by their names in the files; `remote` knows their names on
+/// the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Write {
+    /// Makes an object with these attributes, [`attribute::NAME`](crate::state::attribute::NAME)
+    /// among them.
+    Create {
+        /// What it gets.
+        attributes: Attributes,
+    },
+    /// Sets these attributes, each as a whole, and leaves the others.
+    Update {
+        /// The object.
+        id: Binding,
+        /// What it gets; [`Value::Absent`] empties.
+        attributes: Attributes,
+    },
+    /// Deletes the object.
+    Delete {
+        /// The object.
+        id: Binding,
+    },
+}
+
+/// What a step was planned against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// The object does not exist.
+    Nothing,
+    /// The object has this version.
+    Version(Version),
+    /// The object is as this earlier step leaves it.
+    After(StepId),
+}
+
+/// What must still be so when a saved plan is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precondition {
+    /// An object that the plan touches has not changed.
+    Object {
+        /// Which object.
+        address: Address,
+        /// Its id.
+        id: String,
+        /// The version that the plan was made against.
+        version: Version,
+    },
+    /// Nothing has the name of what the plan creates.
+    Nothing {
+        /// The address that must be free.
+        address: Address,
+    },
+    /// The seats that the plan counts on are still there.
+    Seats {
+        /// The user type.
+        user_type: String,
+        /// Its seats; `None` where they are unlimited.
+        capacity: Option<u64>,
+        /// Used when the plan was made.
+        used: u64,
+    },
+    /// There are still as many active administrators.
+    Administrators {
+        /// How many there were.
+        active: u64,
+    },
+}

@@ -1,0 +1,12 @@
+//! Packs as data, and the few questions that are asked of them.
+//!
+//! Responsible for reading a pack, checking that it does not contradict itself, and answering
+//! what a platform allows. Not responsible for holding anybody to it: `manifest` and `plan` do so
+//! on the author's side, `sandbox` on its own account, and they share no code for it.
+
+mod pack;
+
+pub use pack::{
+    Administrators, Attribute, Entity, Form, Mutability, Pack, PermissionRules, Presence, RoleRules, Section, UserName,
+    UserRules, UserTypeSource, Vocabularies, Vocabulary, VocabularyMode, VocabularyValue, wire_name,
+};

@@ -1,0 +1,254 @@
+//! The shape of a pack: one platform's rules as data.
+//!
+//! These types are the pack file's format: they read it and generate its schema. A field that
+//! only one platform needs is still a field of the pack, never a name of that platform in Rust.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One platform's rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// The name that `platform:` in a project says.
+    pub platform: String,
+    /// The name that people read.
+    pub title: String,
+    /// What each vocabulary section of the files means.
+    pub vocabularies: Vocabularies,
+    /// What a role has and how it may change.
+    pub roles: RoleRules,
+    /// What a user has.
+    pub users: UserRules,
+    /// The permission catalogue; empty where the platform publishes none.
+    #[serde(default)]
+    pub catalogue: BTreeMap<String, Entity>,
+}
+
+/// The three vocabularies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabularies {
+    /// What a role is for.
+    pub classifications: Vocabulary,
+    /// Whom a role serves.
+    pub segments: Vocabulary,
+    /// Licence categories.
+    pub user_types: Vocabulary,
+}
+
+/// Names one of the vocabularies, as its section in the files does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "each is documented at `Vocabularies`; a comment here would turn the schema's enum into oneOf"
+)]
+pub enum Section {
+    Classifications,
+    Segments,
+    UserTypes,
+}
+
+/// One vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabulary {
+    /// Who decides what is in it.
+    pub mode: VocabularyMode,
+    /// The values of a closed vocabulary, in the vendor's order and spelling.
+    #[serde(default)]
+    pub values: Vec<VocabularyValue>,
+}
+
+/// Who decides what a vocabulary holds. `closed`: the vendor. `tenant`: the vendor for each
+/// customer; files state an expectation. `managed`: the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum VocabularyMode {
+    Closed,
+    Tenant,
+    Managed,
+}
+
+/// A value of a closed vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VocabularyValue {
+    /// The canonical spelling.
+    pub name: String,
+    /// Other spellings that the files may use.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// What a role has and how it may change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleRules {
+    /// Whether a role can be renamed.
+    #[serde(default)]
+    pub name: Mutability,
+    /// The attributes beside the name, by their names in the files (`snake_case`). On the wire the
+    /// same name is lowerCamelCase.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// What the grants of a role must satisfy.
+    pub permissions: PermissionRules,
+    /// Who counts as an administrator; `None` leaves it to the project file.
+    #[serde(default)]
+    pub administrators: Option<Administrators>,
+}
+
+/// One attribute of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub form: Form,
+    /// The vocabulary that its names come from.
+    #[serde(default)]
+    pub of: Option<Section>,
+    /// The names that it can hold, where they belong to no vocabulary.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Whether it must be there.
+    #[serde(default)]
+    pub presence: Presence,
+    /// Whether it can change once it is set.
+    #[serde(default)]
+    pub mutability: Mutability,
+    /// What it is for, shown in editors.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// What an attribute holds: `text` (free), `name` (one name), `names` (a set of names).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum Form {
+    Text,
+    Name,
+    Names,
+}
+
+/// Whether a value must be there. A set that is `required` holds at least one name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum Presence {
+    #[default]
+    Optional,
+    Required,
+}
+
+/// Whether a value can change once it is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum Mutability {
+    #[default]
+    Changeable,
+    Immutable,
+}
+
+/// What the grants of a role must satisfy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionRules {
+    /// Whether a role needs at least one.
+    #[serde(default)]
+    pub presence: Presence,
+}
+
+/// Who counts as an administrator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Administrators {
+    /// The holders of these roles.
+    #[serde(default)]
+    pub roles: BTreeSet<String>,
+}
+
+/// What a user has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserRules {
+    /// What a userName looks like.
+    pub user_name: UserName,
+    /// Where a user's type comes from.
+    pub user_type: UserTypeSource,
+}
+
+/// What a userName looks like: `email` or any `text`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum UserName {
+    Email,
+    Text,
+}
+
+/// Where a user's type comes from: `role`, the type that the role is mapped to, and the
+/// assignment's own only where the role has none; `none`, the platform has no user types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum UserTypeSource {
+    Role,
+    None,
+}
+
+/// One entity of the permission catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entity {
+    /// The name that people read.
+    #[serde(default)]
+    pub label: String,
+    /// What can be done with it.
+    pub actions: BTreeSet<String>,
+}
+
+impl Pack {
+    /// One of the vocabularies.
+    #[must_use]
+    pub fn vocabulary(&self, section: Section) -> &Vocabulary {
+        match section {
+            Section::Classifications => &self.vocabularies.classifications,
+            Section::Segments => &self.vocabularies.segments,
+            Section::UserTypes => &self.vocabularies.user_types,
+        }
+    }
+}
+
+/// The name of an attribute on the wire: `user_type` is `userType` (DETAILS.md, Files).
+#[must_use]
+pub fn wire_name(attribute: &str) -> String {
+    let mut wire = String::with_capacity(attribute.len());
+    let mut capital = false;
+    for c in attribute.chars() {
+        if c == '_' {
+            capital = true;
+        } else {
+            wire.push(if capital { c.to_ascii_uppercase() } else { c });
+            capital = false;
+        }
+    }
+    wire
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wire_name;
+
+    #[test]
+    fn wire_names_are_lower_camel_case() {
+        assert_eq!(wire_name("user_type"), "userType");
+        assert_eq!(wire_name("classifications"), "classifications");
+    }
+}
