@@ -3,6 +3,7 @@
 //! Responsible for SQL and for the layout on disk. What a row may hold is decided in `writer`
 //! and `rules`.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -173,25 +174,17 @@ impl Columns {
             }
             _ => Vec::new(),
         };
-        let body = match attributes.contains_key("roles") && is_user {
-            true => {
-                let rest: Map<String, Value> = attributes
-                    .iter()
-                    .filter(|(name, _)| *name != "roles")
-                    .map(|(k, v)| (k.clone(), v.clone()))
-                    .collect();
-                Value::Object(rest).to_string()
-            }
-            false => serde_json::to_string(attributes).unwrap_or_default(),
-        };
-        Self {
-            key_folded: fold(text(kind.key()).unwrap_or_default()),
-            external_id: text("externalId").map(ToOwned::to_owned),
-            roles,
-            user_type: text("userType").filter(|_| is_user).map(fold),
-            active: is_user && attributes.get("active") != Some(&Value::Bool(false)),
-            body,
+        let key_folded = fold(text(kind.key()).unwrap_or_default());
+        let external_id = text("externalId").map(ToOwned::to_owned);
+        let user_type = text("userType").filter(|_| is_user).map(fold);
+        let active = is_user && attributes.get("active") != Some(&Value::Bool(false));
+        // Copied only where something is left out.
+        let mut attributes = Cow::Borrowed(attributes);
+        if is_user && attributes.contains_key("roles") {
+            attributes.to_mut().remove("roles");
         }
+        let body = serde_json::to_string(&*attributes).expect("a map of JSON values with text keys is written");
+        Self { key_folded, external_id, roles, user_type, active, body }
     }
 }
 
@@ -329,7 +322,7 @@ pub(super) fn insert(connection: &Connection, kind: Kind, id: &str, columns: &Co
     })
 }
 
-pub(super) fn update(connection: &Connection, old: Row, columns: &Columns) -> rusqlite::Result<Row> {
+pub(super) fn update(connection: &Connection, old: &Row, columns: &Columns) -> rusqlite::Result<Row> {
     let new = Row {
         version: old.version + 1,
         modified: now(),

@@ -149,7 +149,7 @@ impl Service {
     async fn list(&self, of: &ServedType, caller: &Caller, parameters: Parameters) -> Result<Answer, Refused> {
         let query = parameters.list(of)?;
         if of.kind == Kind::Organization {
-            return self.organization_list(of, caller, &query);
+            return Ok(self.organization_list(of, caller, &query));
         }
         let (served, beginnings, kind) = (Arc::clone(&self.served), Arc::clone(&self.beginnings), of.kind);
         let body = self
@@ -251,7 +251,7 @@ impl Service {
         Ok(answer)
     }
 
-    fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Result<Answer, Refused> {
+    fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Answer {
         let organization = discovery::organization(&self.served, of, &self.organization, caller);
         let selected = query.filter.as_ref().is_none_or(|filter| matching::selects(of, filter, &organization));
         let total = u64::from(selected);
@@ -259,7 +259,7 @@ impl Service {
         let resources =
             Vec::from_iter(shown.then(|| Value::Object(query.projection.apply(of, organization)).to_string()));
         count(&self.counted.reads);
-        Ok(no_store(with_body(200, lists::response(total, query.start_index, &resources))))
+        no_store(with_body(200, lists::response(total, query.start_index, &resources)))
     }
 
     fn organization_one(

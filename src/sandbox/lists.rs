@@ -87,7 +87,7 @@ pub(super) fn list(
     Ok(response(total, query.start_index, &texts))
 }
 
-/// A ListResponse around resources that are JSON already.
+/// A [`ListResponse`](crate::scim::message::ListResponse) around resources that are JSON already.
 pub(super) fn response(total: u64, start_index: u64, resources: &[String]) -> String {
     let length: usize = resources.iter().map(|text| text.len() + 1).sum();
     let mut text = String::with_capacity(length + 256);

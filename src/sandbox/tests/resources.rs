@@ -157,7 +157,7 @@ async fn a_stale_version_is_refused_and_a_known_one_is_not_sent_again() {
     let sandbox = Probe::open().await;
     let path = format!("/Roles/{}", sandbox.role("R").await);
     let rename = |name: &str, version: &str| {
-        let body = patch(json!([{ "op": "replace", "path": "displayName", "value": name }]));
+        let body = patch(&json!([{ "op": "replace", "path": "displayName", "value": name }]));
         sandbox.send(sandbox.request("PATCH", &path).header("If-Match", version).body(body))
     };
     rename("S", "W/\"1\"").await.granted(200);

@@ -104,6 +104,26 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn what_was_acknowledged_is_in_the_files_at_that_moment_so_a_kill_loses_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("sandbox.db");
+    let sandbox = Probe::in_file(&path).await.expect("it starts");
+    let role = sandbox.role("R").await;
+    for n in 0..20 {
+        sandbox.user(&format!("u{n}"), &role).await.granted(201);
+    }
+    // A killed process leaves what it wrote, and never gets to tidy up: the same as a copy now.
+    let copy = directory.path().join("copy.db");
+    std::fs::copy(&path, &copy).expect("copied");
+    std::fs::copy(directory.path().join("sandbox.db-wal"), directory.path().join("copy.db-wal")).expect("copied");
+    let revived = Probe::in_file(&copy).await.expect("it starts");
+    assert_eq!(revived.get("/Users").await.json()["totalResults"], 20);
+    assert_eq!(revived.running.audit().await.expect("the audit is read").len(), 21);
+    let counted = revived.get(&format!("/Roles/{role}?attributes=assignedUsers")).await.json();
+    assert_eq!(counted["assignedUsers"], 20);
+}
+
+#[tokio::test]
 async fn one_database_has_one_sandbox() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("sandbox.db");
