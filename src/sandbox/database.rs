@@ -28,13 +28,22 @@ const STATEMENTS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
 
+/// Opens a file, or makes one that only its owner reads: it will hold e-mail addresses.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Locks the file beside a database.
 pub(super) fn lock(database: &Path) -> Result<Lock, SandboxError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let failed = |source| SandboxError::Lock { path: path.clone(), source };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let failed = |source| SandboxError::File { path: path.clone(), source };
+    let file = private().open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(SandboxError::Locked { database: database.to_owned() }),
@@ -50,6 +59,10 @@ pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, b
         let database = shown.clone();
         move |source| SandboxError::Database { attempt, database, source }
     };
+    if let Some(path) = path {
+        let private = private().open(path).map(drop);
+        private.map_err(|source| SandboxError::File { path: path.to_owned(), source })?;
+    }
     let mut connection = match path {
         Some(path) => Connection::open(path),
         None => Connection::open_in_memory(),

@@ -83,10 +83,10 @@ pub enum SandboxError {
     #[error("`{}` is in use by another sandbox", database.display())]
     #[expect(missing_docs, reason = "the message names every field")]
     Locked { database: PathBuf },
-    /// The lock file could not be made or locked.
-    #[error("the lock file `{}` could not be locked", path.display())]
+    /// The database or the lock beside it could not be made.
+    #[error("the file `{}` could not be opened for writing", path.display())]
     #[expect(missing_docs, reason = "the message names every field")]
-    Lock { path: PathBuf, source: std::io::Error },
+    File { path: PathBuf, source: std::io::Error },
     /// The file is of some other program.
     #[error("`{}` is not a sandbox's database", database.display())]
     #[expect(missing_docs, reason = "the message names every field")]

@@ -160,6 +160,22 @@ async fn a_database_that_is_not_ours_is_refused_and_left_alone() {
     assert!(matches!(error, SandboxError::NotASandbox { .. }), "{error}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_reads_the_files_and_a_directory_that_is_missing_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let sandbox = Probe::in_file(&directory.path().join("sandbox.db")).await.expect("it starts");
+    sandbox.role("R").await;
+    for name in ["sandbox.db", "sandbox.db-wal", "sandbox.db.lock"] {
+        let mode = std::fs::metadata(directory.path().join(name)).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let path = directory.path().join("missing").join("sandbox.db");
+    let error = Probe::in_file(&path).await.err().expect("it does not start");
+    assert_eq!(error.to_string(), format!("the file `{}.lock` could not be opened for writing", path.display()));
+}
+
 #[tokio::test]
 async fn an_address_that_is_taken_is_named() {
     let sandbox = Probe::open().await;
