@@ -1,5 +1,6 @@
 //! Roles as code.
 pub mod diagnostic;
+pub mod document;
 pub mod plan;
 pub mod platform;
 pub mod scim;
