@@ -3,6 +3,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod plan;
 pub mod platform;
+pub mod project;
 pub mod scim;
 pub mod source;
 pub mod state;

@@ -59,10 +59,16 @@ fn vocabulary_and_its_values(pack: &Pack, found: &mut Vec<Contradiction>) {
         let path = ["vocabularies", section.key()];
         match (vocabulary.mode, vocabulary.values.is_empty()) {
             (VocabularyMode::Closed, true) => {
-                say(found, &path, format!("`{}` is closed and has no values, so nothing could be in it", section.key()), None);
+                say(
+                    found,
+                    &path,
+                    format!("`{}` is closed and has no values, so nothing could be in it", section.key()),
+                    None,
+                );
             }
             (VocabularyMode::Managed, false) => {
-                let message = format!("`{}` is managed from the files, so the pack cannot list its values", section.key());
+                let message =
+                    format!("`{}` is managed from the files, so the pack cannot list its values", section.key());
                 say(found, &["vocabularies", section.key(), "values"], message, None);
             }
             _ => {}
@@ -79,7 +85,12 @@ fn a_spelling_means_one_value(pack: &Pack, found: &mut Vec<Contradiction>) {
             let path = ["vocabularies", section.key(), "values", &index];
             for spelling in std::iter::once(&value.name).chain(&value.aliases) {
                 if let Some(first) = seen.insert(plain(spelling), spelling) {
-                    say(found, &path, format!("`{spelling}` means the same name as `{first}`, which is listed before it"), None);
+                    say(
+                        found,
+                        &path,
+                        format!("`{spelling}` means the same name as `{first}`, which is listed before it"),
+                        None,
+                    );
                 }
             }
         }
@@ -89,7 +100,12 @@ fn a_spelling_means_one_value(pack: &Pack, found: &mut Vec<Contradiction>) {
         for (index, value) in attribute.values.iter().enumerate() {
             if let Some(first) = seen.insert(plain(value), value) {
                 let path = ["roles", "attributes", name, "values", &index.to_string()];
-                say(found, &path, format!("`{value}` means the same name as `{first}`, which is listed before it"), None);
+                say(
+                    found,
+                    &path,
+                    format!("`{value}` means the same name as `{first}`, which is listed before it"),
+                    None,
+                );
             }
         }
     }
@@ -117,7 +133,12 @@ fn attributes_have_free_names(pack: &Pack, found: &mut Vec<Contradiction>) {
     for name in pack.roles.attributes.keys() {
         let path = ["roles", "attributes", name];
         if TAKEN.contains(&name.as_str()) {
-            say(found, &path, format!("an attribute cannot be called `{name}`: every role has something of that name"), None);
+            say(
+                found,
+                &path,
+                format!("an attribute cannot be called `{name}`: every role has something of that name"),
+                None,
+            );
         }
         if let Some(first) = wires.insert(wire_name(name), name) {
             say(found, &path, format!("`{name}` and `{first}` are both `{}` on the wire", wire_name(name)), None);
@@ -162,7 +183,12 @@ fn an_attribute_says_what_it_can_hold(pack: &Pack, found: &mut Vec<Contradiction
 /// Where a user's type comes from the role, a role has one.
 fn user_types_come_from_somewhere(pack: &Pack, found: &mut Vec<Contradiction>) {
     if pack.users.user_type == UserTypeSource::Role && !pack.roles.attributes.contains_key("user_type") {
-        say(found, &["users", "user_type"], "a user's type comes from the role, and roles have no attribute `user_type`", None);
+        say(
+            found,
+            &["users", "user_type"],
+            "a user's type comes from the role, and roles have no attribute `user_type`",
+            None,
+        );
     }
 }
 
@@ -178,10 +204,20 @@ fn administrators_are_somebody(pack: &Pack, found: &mut Vec<Contradiction>) {
 fn the_catalogue_leaves_its_own_words_free(pack: &Pack, found: &mut Vec<Contradiction>) {
     for (id, entity) in &pack.catalogue {
         if ["all", "all_except"].contains(&id.as_str()) {
-            say(found, &["catalogue", id], format!("an entity cannot be called `{id}`: it is a word of the permission forms"), None);
+            say(
+                found,
+                &["catalogue", id],
+                format!("an entity cannot be called `{id}`: it is a word of the permission forms"),
+                None,
+            );
         }
         if entity.actions.contains("all") {
-            say(found, &["catalogue", id, "actions"], "an action cannot be called `all`: it is a word of the permission forms", None);
+            say(
+                found,
+                &["catalogue", id, "actions"],
+                "an action cannot be called `all`: it is a word of the permission forms",
+                None,
+            );
         }
     }
 }

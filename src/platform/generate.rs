@@ -35,7 +35,16 @@ fn house_form(schema: &mut Schema) {
     forget_null(object);
     // `uint64` and its like are schemars' own; editors show them as unknown formats.
     object.remove("format");
-    if object.get("default").is_some_and(|default| default.is_null() || default == &Value::String(String::new())) {
+    // Sets are lists here; an equal item is our warning, not an error.
+    object.remove("uniqueItems");
+    let says_nothing = |default: &Value| match default {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    };
+    if object.get("default").is_some_and(says_nothing) {
         object.remove("default");
     }
     for text in ["description", "x-expects"] {
@@ -90,6 +99,32 @@ mod tests {
 
     #[test]
     fn an_option_is_a_key_that_may_be_left_out_and_never_null() {
-        insta::assert_snapshot!(schema_text(&schema_of::<Outer>("outer.schema.json", "Outer")), @"");
+        insta::assert_snapshot!(schema_text(&schema_of::<Outer>("outer.schema.json", "Outer")), @r##"
+        {
+          "$defs": {
+            "Inner": {
+              "properties": {
+                "count": {
+                  "description": "How many there are.",
+                  "minimum": 0,
+                  "type": "integer"
+                }
+              },
+              "type": "object"
+            }
+          },
+          "$id": "https://github.com/rolecall/rolecall/schemas/outer.schema.json",
+          "$schema": "https://json-schema.org/draft/2020-12/schema",
+          "additionalProperties": false,
+          "properties": {
+            "inner": {
+              "$ref": "#/$defs/Inner",
+              "description": "The first."
+            }
+          },
+          "title": "Outer",
+          "type": "object"
+        }
+        "##);
     }
 }

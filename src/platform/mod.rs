@@ -9,6 +9,7 @@ mod contradiction;
 mod generate;
 mod pack;
 mod read;
+mod text_form;
 
 pub use built_in::{built_in, built_in_names};
 pub use generate::{schema_of, schema_text};
@@ -17,3 +18,5 @@ pub use pack::{
     UserRules, UserTypeSource, Vocabularies, Vocabulary, VocabularyMode, VocabularyValue, wire_name,
 };
 pub use read::{read_pack, schema};
+pub(crate) use text_form::text_forms;
+pub use text_form::{Email, Filled, Identifier, KeyedBy, Name, PlatformId};

@@ -9,31 +9,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What the name of an object looks like, as the pattern of a schema: not blank, and without white
-/// space at its ends, which nobody sees and every comparison would have to forgive.
-pub const NAME: &str = r"^\S(.*\S)?$";
-/// [`NAME`] in words.
-pub const NAME_EXPECTS: &str = "a name that is not blank and has no white space at its ends";
-/// What the identifier of an entity, an action, a field or an attribute looks like. The dot
-/// separates them in a grant, so none can have one.
-pub const IDENTIFIER: &str = r"^[a-z][a-z0-9_]*$";
-/// [`IDENTIFIER`] in words.
-pub const IDENTIFIER_EXPECTS: &str = "lower-case letters, digits and underscores, a letter first";
-
-/// The schema of a key that is an [`IDENTIFIER`].
-fn identifier() -> serde_json::Value {
-    serde_json::json!({ "pattern": IDENTIFIER, "x-expects": IDENTIFIER_EXPECTS })
-}
+use super::text_form::{Filled, Identifier, KeyedBy, Name, PlatformId};
 
 /// One platform's rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
     /// The name that `platform:` in a project says.
-    #[schemars(regex(pattern = r"^[a-z][a-z0-9-]*$"), extend("x-expects" = "lower-case letters, digits and hyphens, a letter first"))]
+    #[schemars(with = "PlatformId")]
     pub platform: String,
     /// The name that people read.
-    #[schemars(length(min = 1))]
+    #[schemars(with = "Filled")]
     pub title: String,
     /// What each vocabulary section of the files means.
     pub vocabularies: Vocabularies,
@@ -43,7 +29,7 @@ pub struct Pack {
     pub users: UserRules,
     /// The permission catalogue; empty where the platform publishes none.
     #[serde(default)]
-    #[schemars(extend("propertyNames" = identifier()))]
+    #[schemars(with = "KeyedBy<Identifier, Entity>")]
     pub catalogue: BTreeMap<String, Entity>,
 }
 
@@ -99,11 +85,11 @@ pub enum VocabularyMode {
 #[serde(deny_unknown_fields)]
 pub struct VocabularyValue {
     /// The canonical spelling.
-    #[schemars(regex(pattern = NAME), extend("x-expects" = NAME_EXPECTS))]
+    #[schemars(with = "Name")]
     pub name: String,
     /// Other spellings that the files may use.
     #[serde(default)]
-    #[schemars(inner(regex(pattern = NAME), extend("x-expects" = NAME_EXPECTS)))]
+    #[schemars(with = "Vec<Name>")]
     pub aliases: Vec<String>,
 }
 
@@ -116,11 +102,11 @@ pub struct RoleRules {
     pub name: Mutability,
     /// The attributes beside the name, by their names in the files (`snake_case`). On the wire the
     /// same name is lowerCamelCase.
-    #[schemars(extend("propertyNames" = identifier()))]
+    #[schemars(with = "KeyedBy<Identifier, Attribute>")]
     pub attributes: BTreeMap<String, Attribute>,
     /// What the grants of a role must satisfy.
     pub permissions: PermissionRules,
-    /// Who counts as an administrator; `None` leaves it to the project file.
+    /// Who counts as an administrator; without it the project file says so.
     #[serde(default)]
     pub administrators: Option<Administrators>,
 }
@@ -137,7 +123,7 @@ pub struct Attribute {
     pub of: Option<Section>,
     /// The names that it can hold, where they belong to no vocabulary.
     #[serde(default)]
-    #[schemars(inner(regex(pattern = NAME), extend("x-expects" = NAME_EXPECTS)))]
+    #[schemars(with = "Vec<Name>")]
     pub values: Vec<String>,
     /// Whether it must be there.
     #[serde(default)]
@@ -235,7 +221,7 @@ pub struct Entity {
     #[serde(default)]
     pub label: String,
     /// What can be done with it.
-    #[schemars(length(min = 1), inner(regex(pattern = IDENTIFIER), extend("x-expects" = IDENTIFIER_EXPECTS)))]
+    #[schemars(with = "Vec<Identifier>", length(min = 1))]
     pub actions: BTreeSet<String>,
 }
 
@@ -246,7 +232,7 @@ impl Pack {
     pub fn digest(&self) -> String {
         // Values keep their keys sorted; structs would keep them in the order of their fields.
         let canonical = serde_json::to_value(self).expect("a pack has only text keys").to_string();
-        format!("{:x}", Sha256::digest(canonical))
+        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether the platform publishes a catalogue of permissions.

@@ -11,21 +11,23 @@ use crate::document::Spanned;
 
 /// Checks settings as they stand after an overlay.
 pub(super) fn check(settings: &Settings, found: &mut Diagnostics) {
-    if let Some(target) = &settings.target {
+    if let Some(target) = &settings.target.0 {
         check_target(target, found);
     }
-    if let Some(GuardSettings { max_removed, max_changed, min_population: _, min_administrators: _ }) = &settings.guards {
-        for share in [max_removed, max_changed].into_iter().flatten() {
+    if let Some(GuardSettings { max_removed, max_changed, min_population: _, min_administrators: _ }) =
+        &settings.guards.0
+    {
+        for share in [max_removed, max_changed].into_iter().filter_map(|share| share.0.as_ref()) {
             let above = share.value.strip_suffix('%').is_some_and(|digits| digits.parse::<u32>().is_ok());
             if above && percent(&share.value).is_none() {
                 say(found, share, format!("`{}` is more than everything", share.value), "a share is at most `100%`");
             }
         }
     }
-    let roles = settings.unlisted.as_ref().and_then(|unlisted| unlisted.roles.as_ref());
+    let roles = settings.unlisted.0.as_ref().and_then(|unlisted| unlisted.roles.0.as_ref());
     if let Some(roles) = roles
         && roles.value == UnlistedRoles::DeleteOwned
-        && settings.owner.is_none()
+        && settings.owner.0.is_none()
     {
         let message = "`delete-owned` deletes what carries our mark, and without `owner` nothing does";
         say(found, roles, message, "add `owner`");
@@ -33,12 +35,12 @@ pub(super) fn check(settings: &Settings, found: &mut Diagnostics) {
 }
 
 fn check_target(target: &TargetSettings, found: &mut Diagnostics) {
-    if let Some(url) = &target.url
+    if let Some(url) = &target.url.0
         && let Err((message, help)) = check_url(&url.value)
     {
         say(found, url, message, help);
     }
-    if let Some(timeout) = &target.timeout
+    if let Some(timeout) = &target.timeout.0
         && duration(&timeout.value).is_some_and(|timeout| timeout.is_zero())
     {
         say(found, timeout, "no request can be done in no time", "give requests some seconds");

@@ -3,21 +3,24 @@
 //! These types read the file and generate its schema. Every setting may be left out at both
 //! levels, the file's and an environment's; what that means is decided in `overlay` and `value`.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::document::Spanned;
-use crate::platform::{NAME, NAME_EXPECTS};
+use crate::document::{Lenient, Spanned};
+use crate::platform::{Filled, KeyedBy, Name, text_forms};
 
-/// A word that is used in file names, marks and flags.
-const WORD: &str = r"^[A-Za-z0-9][A-Za-z0-9._-]*$";
-const WORD_EXPECTS: &str = "letters, digits, dots, underscores and hyphens, a letter or digit first";
-const DURATION: &str = r"^[0-9]{1,6}(ms|s|m|h)$";
-const DURATION_EXPECTS: &str = "a duration such as `500ms`, `10s` or `2m`";
-const SHARE: &str = r"^[0-9]{1,3}%$";
-const SHARE_EXPECTS: &str = "a share such as `25%`";
+text_forms! {
+    /// A word that is used in file names, marks and flags.
+    Word "^[A-Za-z0-9][A-Za-z0-9._-]*$" "a word: letters, digits, dots, underscores and hyphens, a letter or digit first"
+    /// A duration. Six digits of hours are more than a lifetime.
+    Duration "^[0-9]{1,6}(ms|s|m|h)$" "a duration such as `500ms`, `10s` or `2m`"
+    /// A share.
+    Share "^[0-9]{1,3}%$" "a share such as `25%`"
+    /// The name of an environment variable.
+    Variable "^[A-Za-z_][A-Za-z0-9_]*$" "the name of an environment variable"
+    /// The beginning of URNs.
+    UrnPrefix r"^urn:\S+:$" "a URN that ends with a colon"
+}
 
 /// What the file has at its top level alone.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,16 +28,18 @@ pub(super) struct Top {
     /// The version of this format.
     #[schemars(extend("enum" = [1]))]
     #[expect(dead_code, reason = "the schema holds it to the one version that there is")]
-    pub version: u32,
+    pub version: Lenient<u32>,
     /// The environment that is taken when none is asked for.
-    pub default_environment: Option<Spanned<String>>,
+    #[serde(default)]
+    pub default_environment: Lenient<Spanned<String>>,
 }
 
 /// What an environment has beside the settings.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 pub(super) struct OfEnvironment {
     /// `name`: applying here needs the environment's name, typed or given with `--confirm`.
-    pub confirm: Option<Confirm>,
+    pub confirm: Lenient<Confirm>,
 }
 
 /// How an apply is confirmed: `name`, by the environment's name.
@@ -47,26 +52,27 @@ pub enum Confirm {
 
 /// The settings that the file and each environment can have.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 pub(super) struct Settings {
     /// The platform: the name of a pack that rolecall carries, or the path to a pack file.
-    #[schemars(inner(regex(pattern = NAME), extend("x-expects" = NAME_EXPECTS)))]
-    pub platform: Option<Spanned<String>>,
+    #[schemars(with = "Name")]
+    pub platform: Lenient<Spanned<String>>,
     /// The service that is read and written.
-    pub target: Option<TargetSettings>,
+    pub target: Lenient<TargetSettings>,
     /// The manifests: paths or patterns, from the directory of this file on.
-    #[schemars(inner(length(min = 1)))]
-    pub manifests: Option<Vec<Spanned<String>>>,
+    #[schemars(with = "Vec<Filled>", length(min = 1))]
+    pub manifests: Lenient<Vec<Spanned<String>>>,
     /// Our mark on what we create, so that it is known as ours. Without it nothing is marked.
-    #[schemars(inner(regex(pattern = WORD), extend("x-expects" = WORD_EXPECTS)))]
-    pub owner: Option<Spanned<String>>,
+    #[schemars(with = "Word")]
+    pub owner: Lenient<Spanned<String>>,
     /// What to do about live objects that no manifest names.
-    pub unlisted: Option<UnlistedSettings>,
+    pub unlisted: Lenient<UnlistedSettings>,
     /// What to do about assigned users that the target does not know.
-    pub unknown_users: Option<Spanned<UnknownUsers>>,
+    pub unknown_users: Lenient<Spanned<UnknownUsers>>,
     /// Who counts as an administrator, on platforms that do not say so themselves.
-    pub administrators: Option<AdministratorSettings>,
+    pub administrators: Lenient<AdministratorSettings>,
     /// How much one run may take away or change.
-    pub guards: Option<GuardSettings>,
+    pub guards: Lenient<GuardSettings>,
 }
 
 /// What to do about live roles that no manifest names.
@@ -104,102 +110,110 @@ pub enum UnknownUsers {
 
 /// What to do about live objects that no manifest names.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct UnlistedSettings {
     /// Roles: leave them alone (`ignore`, the default), list them, delete those that carry our
     /// mark, or delete them all.
-    pub roles: Option<Spanned<UnlistedRoles>>,
+    pub roles: Lenient<Spanned<UnlistedRoles>>,
     /// Users: leave them alone (`ignore`, the default), list them, or deactivate them.
-    pub users: Option<Spanned<UnlistedUsers>>,
+    pub users: Lenient<Spanned<UnlistedUsers>>,
 }
 
 /// Who counts as an administrator.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct AdministratorSettings {
     /// The roles whose active holders are administrators.
-    #[schemars(inner(regex(pattern = NAME), extend("x-expects" = NAME_EXPECTS)))]
-    pub roles: Option<Vec<Spanned<String>>>,
+    #[schemars(with = "Vec<Name>")]
+    pub roles: Lenient<Vec<Spanned<String>>>,
 }
 
 /// How much one run may take away or change.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct GuardSettings {
     /// The largest share of users, and of roles, that may lose what they have. 25% by default.
-    #[schemars(inner(regex(pattern = SHARE), extend("x-expects" = SHARE_EXPECTS)))]
-    pub max_removed: Option<Spanned<String>>,
+    #[schemars(with = "Share")]
+    pub max_removed: Lenient<Spanned<String>>,
     /// The largest share of roles that may be changed. 30% by default.
-    #[schemars(inner(regex(pattern = SHARE), extend("x-expects" = SHARE_EXPECTS)))]
-    pub max_changed: Option<Spanned<String>>,
+    #[schemars(with = "Share")]
+    pub max_changed: Lenient<Spanned<String>>,
     /// Below this many objects shares are not looked at. 10 by default.
-    pub min_population: Option<u64>,
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub min_population: Lenient<u64>,
     /// The fewest active administrators that may be left. 2 by default.
-    pub min_administrators: Option<u64>,
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub min_administrators: Lenient<u64>,
 }
 
 /// The service that is read and written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct TargetSettings {
     /// The base of its SCIM endpoints, such as `https://roles.example.com/scim/v2`.
-    pub url: Option<Spanned<String>>,
+    pub url: Lenient<Spanned<String>>,
     /// Where the bearer token comes from; it is never written here itself.
-    pub token: Option<TokenSettings>,
+    pub token: Lenient<TokenSettings>,
     /// A file with the certificates of a private authority, in PEM.
-    #[schemars(inner(length(min = 1)))]
-    pub ca: Option<Spanned<String>>,
+    #[schemars(with = "Filled")]
+    pub ca: Lenient<Spanned<String>>,
     /// How long to wait until written objects read back as written. 10s by default.
-    #[schemars(inner(regex(pattern = DURATION), extend("x-expects" = DURATION_EXPECTS)))]
-    pub settle: Option<Spanned<String>>,
+    #[schemars(with = "Duration")]
+    pub settle: Lenient<Spanned<String>>,
     /// How long one request may take. 30s by default.
-    #[schemars(inner(regex(pattern = DURATION), extend("x-expects" = DURATION_EXPECTS)))]
-    pub timeout: Option<Spanned<String>>,
+    #[schemars(with = "Duration")]
+    pub timeout: Lenient<Spanned<String>>,
     /// How many objects to ask for in one page. 1000 by default.
-    #[schemars(inner(range(min = 1, max = 10_000)))]
-    pub page_size: Option<u32>,
+    #[schemars(range(min = 1, max = 10_000))]
+    pub page_size: Lenient<u32>,
     /// How many requests may be under way at once. 8 by default.
-    #[schemars(inner(range(min = 1, max = 64)))]
-    pub concurrency: Option<u32>,
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrency: Lenient<u32>,
     /// How many requests may be sent in a second. Unlimited by default.
-    #[schemars(inner(range(min = 1, max = 100_000)))]
-    pub max_requests_per_second: Option<u32>,
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_requests_per_second: Lenient<u32>,
     /// The beginning of the URNs of the target's own schemas.
-    #[schemars(inner(regex(pattern = r"^urn:\S+:$"), extend("x-expects" = "a URN that ends with a colon")))]
-    pub urn_prefix: Option<Spanned<String>>,
+    #[schemars(with = "UrnPrefix")]
+    pub urn_prefix: Lenient<Spanned<String>>,
     /// Which attributes of a User carry the role and the user type, on targets with their own.
-    pub mapping: Option<MappingSettings>,
+    pub mapping: Lenient<MappingSettings>,
 }
 
 /// Where the bearer token comes from: one of the three.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 #[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
 pub(super) struct TokenSettings {
     /// An environment variable.
-    #[schemars(inner(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"), extend("x-expects" = "the name of an environment variable")))]
-    pub env: Option<String>,
+    #[schemars(with = "Variable")]
+    pub env: Lenient<String>,
     /// A file.
-    #[schemars(inner(length(min = 1)))]
-    pub file: Option<String>,
+    #[schemars(with = "Filled")]
+    pub file: Lenient<String>,
     /// A program and its arguments; it runs only with `--allow-token-command`.
-    #[schemars(inner(length(min = 1)))]
-    pub command: Option<Vec<String>>,
+    #[schemars(with = "Vec<Filled>", length(min = 1))]
+    pub command: Lenient<Vec<String>>,
 }
 
 /// Which attributes of a User carry what.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub(super) struct MappingSettings {
     /// The attribute that carries the role. `roles` by default.
-    #[schemars(inner(length(min = 1)))]
-    pub role: Option<Spanned<String>>,
+    #[schemars(with = "Filled")]
+    pub role: Lenient<Spanned<String>>,
     /// The attribute that carries the user type. `userType` by default.
-    #[schemars(inner(length(min = 1)))]
-    pub user_type: Option<Spanned<String>>,
+    #[schemars(with = "Filled")]
+    pub user_type: Lenient<Spanned<String>>,
 }
 
-/// The whole file, for its schema alone: reading takes the parts one by one, because flattening
-/// would lose the places.
+/// A project: which platform and target, which manifests, and what a run may do.
+// For the schema alone: reading takes the parts one by one, because flattening would lose places.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -210,8 +224,7 @@ pub(super) struct WholeFile {
     settings: Settings,
     /// Environments by name; each can say anew what the file says. Maps are merged key by key,
     /// everything else is replaced.
-    #[schemars(extend("propertyNames" = serde_json::json!({ "pattern": WORD, "x-expects": WORD_EXPECTS })))]
-    environments: Option<BTreeMap<String, WholeEnvironment>>,
+    environments: Option<KeyedBy<Word, WholeEnvironment>>,
 }
 
 /// What an environment says anew.

@@ -1,5 +1,7 @@
 //! An environment laid over the file: maps merge by key, scalars and lists replace.
 
+use crate::document::Lenient;
+
 use super::file::{
     AdministratorSettings, GuardSettings, MappingSettings, Settings, TargetSettings, TokenSettings, UnlistedSettings,
 };
@@ -11,23 +13,28 @@ pub(super) trait Overlay: Sized {
 }
 
 /// Two maps that may be absent.
-fn merge<T: Overlay>(above: Option<T>, below: Option<T>) -> Option<T> {
-    match (above, below) {
+fn merge<T: Overlay>(above: Lenient<T>, below: Lenient<T>) -> Lenient<T> {
+    Lenient(match (above.0, below.0) {
         (Some(above), Some(below)) => Some(above.over(below)),
         (above, below) => above.or(below),
-    }
+    })
+}
+
+/// Two values that may be absent, of which one counts.
+fn or<T>(above: Lenient<T>, below: Lenient<T>) -> Lenient<T> {
+    Lenient(above.0.or(below.0))
 }
 
 impl Overlay for Settings {
     fn over(self, below: Self) -> Self {
         let Self { platform, target, manifests, owner, unlisted, unknown_users, administrators, guards } = self;
         Self {
-            platform: platform.or(below.platform),
+            platform: or(platform, below.platform),
             target: merge(target, below.target),
-            manifests: manifests.or(below.manifests),
-            owner: owner.or(below.owner),
+            manifests: or(manifests, below.manifests),
+            owner: or(owner, below.owner),
             unlisted: merge(unlisted, below.unlisted),
-            unknown_users: unknown_users.or(below.unknown_users),
+            unknown_users: or(unknown_users, below.unknown_users),
             administrators: merge(administrators, below.administrators),
             guards: merge(guards, below.guards),
         }
@@ -49,15 +56,15 @@ impl Overlay for TargetSettings {
             mapping,
         } = self;
         Self {
-            url: url.or(below.url),
+            url: or(url, below.url),
             token: merge(token, below.token),
-            ca: ca.or(below.ca),
-            settle: settle.or(below.settle),
-            timeout: timeout.or(below.timeout),
-            page_size: page_size.or(below.page_size),
-            concurrency: concurrency.or(below.concurrency),
-            max_requests_per_second: max_requests_per_second.or(below.max_requests_per_second),
-            urn_prefix: urn_prefix.or(below.urn_prefix),
+            ca: or(ca, below.ca),
+            settle: or(settle, below.settle),
+            timeout: or(timeout, below.timeout),
+            page_size: or(page_size, below.page_size),
+            concurrency: or(concurrency, below.concurrency),
+            max_requests_per_second: or(max_requests_per_second, below.max_requests_per_second),
+            urn_prefix: or(urn_prefix, below.urn_prefix),
             mapping: merge(mapping, below.mapping),
         }
     }
@@ -74,21 +81,21 @@ impl Overlay for TokenSettings {
 impl Overlay for MappingSettings {
     fn over(self, below: Self) -> Self {
         let Self { role, user_type } = self;
-        Self { role: role.or(below.role), user_type: user_type.or(below.user_type) }
+        Self { role: or(role, below.role), user_type: or(user_type, below.user_type) }
     }
 }
 
 impl Overlay for UnlistedSettings {
     fn over(self, below: Self) -> Self {
         let Self { roles, users } = self;
-        Self { roles: roles.or(below.roles), users: users.or(below.users) }
+        Self { roles: or(roles, below.roles), users: or(users, below.users) }
     }
 }
 
 impl Overlay for AdministratorSettings {
     fn over(self, below: Self) -> Self {
         let Self { roles } = self;
-        Self { roles: roles.or(below.roles) }
+        Self { roles: or(roles, below.roles) }
     }
 }
 
@@ -96,10 +103,10 @@ impl Overlay for GuardSettings {
     fn over(self, below: Self) -> Self {
         let Self { max_removed, max_changed, min_population, min_administrators } = self;
         Self {
-            max_removed: max_removed.or(below.max_removed),
-            max_changed: max_changed.or(below.max_changed),
-            min_population: min_population.or(below.min_population),
-            min_administrators: min_administrators.or(below.min_administrators),
+            max_removed: or(max_removed, below.max_removed),
+            max_changed: or(max_changed, below.max_changed),
+            min_population: or(min_population, below.min_population),
+            min_administrators: or(min_administrators, below.min_administrators),
         }
     }
 }

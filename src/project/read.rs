@@ -60,7 +60,7 @@ impl ProjectFile {
             let name = Spanned { value: entry.name().to_owned(), span: entry.key.span() };
             environments.push((name, document::read(entry.value).ok()?, document::read(entry.value).ok()?));
         }
-        Some(Self { source, settings, default_environment: top.default_environment, environments })
+        Some(Self { source, settings, default_environment: top.default_environment.0, environments })
     }
 
     /// The names of the environments, in the order of the file.
@@ -87,7 +87,7 @@ impl ProjectFile {
             found
         })?;
         let settings = settings.clone().over(self.settings.clone());
-        Ok(Project::new(Some(name.value.clone()), own.confirm, settings))
+        Ok(Project::new(Some(name.value.clone()), own.confirm.0, settings))
     }
 
     fn find(&self, name: &str, span: Span) -> Result<&(Spanned<String>, OfEnvironment, Settings), Diagnostic> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::file::{
     Confirm, GuardSettings, Settings, TargetSettings, TokenSettings, UnknownUsers, UnlistedRoles, UnlistedUsers,
 };
-use crate::document::Spanned;
+use crate::document::{Lenient, Spanned};
 use crate::source::Span;
 
 /// What `manifests` is when the file does not say it.
@@ -160,8 +160,8 @@ impl Default for Target {
 impl Project {
     pub(super) fn new(environment: Option<String>, confirm: Option<Confirm>, settings: Settings) -> Self {
         let Settings { platform, target, manifests, owner, unlisted, unknown_users, administrators, guards } = settings;
-        let unlisted = unlisted.unwrap_or_default();
-        let manifests = match manifests {
+        let unlisted = unlisted.0.unwrap_or_default();
+        let manifests = match manifests.0 {
             Some(manifests) => {
                 manifests.into_iter().map(|Spanned { value, span }| Setting { value, span: Some(span) }).collect()
             }
@@ -170,15 +170,15 @@ impl Project {
         Self {
             environment,
             confirm,
-            platform: platform.map(PlatformName::new),
-            target: target.unwrap_or_default().into(),
+            platform: platform.0.map(PlatformName::new),
+            target: target.0.unwrap_or_default().into(),
             manifests,
-            owner: owner.map(|owner| owner.value),
-            unlisted_roles: unlisted.roles.into(),
-            unlisted_users: unlisted.users.into(),
-            unknown_users: unknown_users.into(),
-            administrators: administrators.and_then(|who| who.roles).unwrap_or_default(),
-            guards: guards.unwrap_or_default().into(),
+            owner: owner.0.map(|owner| owner.value),
+            unlisted_roles: unlisted.roles.0.into(),
+            unlisted_users: unlisted.users.0.into(),
+            unknown_users: unknown_users.0.into(),
+            administrators: administrators.0.and_then(|who| who.roles.0).unwrap_or_default(),
+            guards: guards.0.unwrap_or_default().into(),
         }
     }
 }
@@ -197,18 +197,18 @@ impl From<TargetSettings> for Target {
             urn_prefix,
             mapping,
         } = settings;
-        let mapping = mapping.unwrap_or_default();
+        let mapping = mapping.0.unwrap_or_default();
         Self {
-            url,
-            token: token.and_then(Token::from_settings),
-            ca: ca.map(|path| path.value),
-            settle: settle.and_then(|text| duration(&text.value)).unwrap_or(SETTLE),
-            timeout: timeout.and_then(|text| duration(&text.value)).unwrap_or(TIMEOUT),
-            page_size: page_size.unwrap_or(PAGE_SIZE),
-            concurrency: concurrency.unwrap_or(CONCURRENCY),
-            max_requests_per_second,
-            urn_prefix: urn_prefix.map_or_else(|| URN_PREFIX.to_owned(), |prefix| prefix.value),
-            mapping: Mapping { role: mapping.role, user_type: mapping.user_type },
+            url: url.0,
+            token: token.0.and_then(Token::from_settings),
+            ca: ca.0.map(|path| path.value),
+            settle: settle.0.and_then(|text| duration(&text.value)).unwrap_or(SETTLE),
+            timeout: timeout.0.and_then(|text| duration(&text.value)).unwrap_or(TIMEOUT),
+            page_size: page_size.0.unwrap_or(PAGE_SIZE),
+            concurrency: concurrency.0.unwrap_or(CONCURRENCY),
+            max_requests_per_second: max_requests_per_second.0,
+            urn_prefix: urn_prefix.0.map_or_else(|| URN_PREFIX.to_owned(), |prefix| prefix.value),
+            mapping: Mapping { role: mapping.role.0, user_type: mapping.user_type.0 },
         }
     }
 }
@@ -216,7 +216,7 @@ impl From<TargetSettings> for Target {
 impl Token {
     fn from_settings(settings: TokenSettings) -> Option<Self> {
         let TokenSettings { env, file, command } = settings;
-        env.map(Self::Env).or(file.map(Self::File)).or(command.map(Self::Command))
+        env.0.map(Self::Env).or(file.0.map(Self::File)).or(command.0.map(Self::Command))
     }
 }
 
@@ -224,12 +224,12 @@ impl From<GuardSettings> for Guards {
     fn from(settings: GuardSettings) -> Self {
         let GuardSettings { max_removed, max_changed, min_population, min_administrators } = settings;
         let default = Self::default();
-        let share = |text: Option<Spanned<String>>| text.and_then(|text| percent(&text.value));
+        let share = |text: Lenient<Spanned<String>>| text.0.and_then(|text| percent(&text.value));
         Self {
             max_removed_percent: share(max_removed).unwrap_or(default.max_removed_percent),
             max_changed_percent: share(max_changed).unwrap_or(default.max_changed_percent),
-            min_population: min_population.unwrap_or(default.min_population),
-            min_administrators: min_administrators.unwrap_or(default.min_administrators),
+            min_population: min_population.0.unwrap_or(default.min_population),
+            min_administrators: min_administrators.0.unwrap_or(default.min_administrators),
         }
     }
 }
