@@ -1,9 +1,11 @@
 //! Roles as code.
 pub mod diagnostic;
 pub mod document;
+pub mod manifest;
 pub mod plan;
 pub mod platform;
 pub mod project;
+pub mod schemas;
 pub mod scim;
 pub mod source;
 pub mod state;
