@@ -68,7 +68,7 @@ pub(super) struct Role {
     /// `all_except` where the platform has a catalogue of permissions.
     pub permissions: Option<super::grants::Permissions>,
     /// Names that the role had before: a rename.
-    #[schemars(with = "Vec<Name>")]
+    #[schemars(default, with = "Vec<Name>")]
     pub previously: Option<Vec<Spanned<String>>>,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Assignment {
     /// Whether the user may sign in. Left out, it stays as it is; a new account is active.
     pub active: Option<bool>,
     /// The user type that is expected; where the role is mapped to one, it is only a check.
-    #[schemars(with = "Name")]
+    #[schemars(default, with = "Name")]
     pub user_type: Option<Spanned<String>>,
 }
 

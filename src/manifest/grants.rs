@@ -100,11 +100,17 @@ impl JsonSchema for Fields {
 pub(super) fn expand(written: &Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> BTreeSet<String> {
     let mut grants = Grants { pack, found, set: BTreeSet::new() };
     match &written.value {
-        Written::Text(_) => grants.all("`all`", written.span),
+        // Another text has been reported by the schema.
+        Written::Text(text) if text == ALL => grants.all("`all`", written.span),
+        Written::Text(_) => {}
         Written::List(entities) => {
             report_equal_items(entities, "permissions", grants.found);
-            for entity in entities {
-                grants.whole(entity, "an entity without its actions");
+            if let Some(first) = entities.first()
+                && grants.has_catalogue("an entity without its actions", first.span)
+            {
+                for entity in entities {
+                    grants.whole(&entity.value);
+                }
             }
         }
         Written::Map(entries) => {
@@ -133,12 +139,9 @@ impl Grants<'_> {
     }
 
     /// Every action of an entity.
-    fn whole(&mut self, entity: &Spanned<String>, form: &str) {
-        if self.has_catalogue(form, entity.span)
-            && let Some(listed) = self.pack.catalogue.get(&entity.value)
-        {
-            self.set.extend(listed.actions.iter().map(|action| format!("{}.{action}", entity.value)));
-        }
+    fn whole(&mut self, entity: &str) {
+        let actions = self.pack.catalogue.get(entity).map(|listed| &listed.actions);
+        self.set.extend(actions.into_iter().flatten().map(|action| format!("{entity}.{action}")));
     }
 
     fn entry(&mut self, entity: &Spanned<String>, actions: &Spanned<Written>) {
@@ -151,7 +154,11 @@ impl Grants<'_> {
                 };
                 self.set.retain(|grant| !exceptions.iter().any(|exception| is_excepted(grant, exception)));
             }
-            Written::Text(_) => self.whole(&Spanned { span: actions.span, ..entity.clone() }, "`all`"),
+            Written::Text(text) => {
+                if text == ALL && self.has_catalogue("`all`", actions.span) {
+                    self.whole(&entity.value);
+                }
+            }
             Written::List(actions) => {
                 report_equal_items(actions, &entity.value, self.found);
                 self.set.extend(actions.iter().map(|action| format!("{}.{}", entity.value, action.value)));

@@ -34,7 +34,7 @@ pub(super) struct Role {
 #[derive(Debug)]
 pub(super) enum Held {
     Text(String),
-    /// One name or several, each with its place.
+    /// One name or several, each with its place; none where it is emptied.
     Names(Form, Vec<Spanned<String>>),
 }
 
@@ -84,6 +84,8 @@ fn held(name: &str, written: Spanned<Written>, pack: &Pack, found: &mut Diagnost
     };
     let value = match (rules.form, written.value) {
         (Form::Text, Written::Text(text)) => Held::Text(text),
+        // The empty text is how one name is emptied, as `[]` is for several.
+        (Form::Name, Written::Text(text)) if text.is_empty() => Held::Names(Form::Name, Vec::new()),
         (Form::Name, Written::Text(text)) => Held::Names(Form::Name, vec![canonical(Spanned { value: text, span })]),
         (Form::Names, Written::List(names)) => {
             let names: Vec<_> = names.into_iter().map(canonical).collect();

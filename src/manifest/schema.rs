@@ -6,7 +6,13 @@ use super::file::Manifest;
 use super::grants::ALL_EXCEPT;
 use crate::platform::{
     Attribute, Email, Form, Name, Pack, Presence, Section, UserName, UserTypeSource, VocabularyMode, schema_of,
+    text_forms,
 };
+
+text_forms! {
+    /// One name of an attribute that can be emptied.
+    NameOrEmpty r"^(\S(.*\S)?)?$" "a name: some text without white space at its ends, or `\"\"` for none"
+}
 
 /// The schema of the manifests of a platform.
 #[must_use]
@@ -51,7 +57,11 @@ fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
         Some(section) => pack.vocabulary(*section).spellings().collect(),
         None => values.iter().map(String::as_str).collect(),
     };
-    let name = if names.is_empty() { form_of::<Name>() } else { json!({ "type": "string", "enum": names }) };
+    let name = match (names.is_empty(), form, presence) {
+        (false, ..) => json!({ "type": "string", "enum": names }),
+        (true, Form::Name, Presence::Optional) => form_of::<NameOrEmpty>(),
+        (true, ..) => form_of::<Name>(),
+    };
     let mut schema = match form {
         Form::Text => json!({ "type": "string" }),
         Form::Name => name,
