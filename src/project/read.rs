@@ -128,13 +128,11 @@ impl Project {
 pub fn unknown_platform(name: &str, span: Span) -> Diagnostic {
     let finding = Diagnostic::new(Code::UnknownPlatform, span, format!("there is no platform `{name}`"));
     let known: Vec<&str> = platform::built_in_names().collect();
-    match near_misses(name, known.iter().copied()).first() {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => {
-            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            finding.help(format!("rolecall carries {}; a pack file is named by its path", known.join(", ")))
-        }
+    if let Some(near) = near_misses(name, known.iter().copied()).first() {
+        return finding.help(format!("did you mean `{near}`?"));
     }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    finding.help(format!("rolecall carries {}; a pack file is named by its path", known.join(", ")))
 }
 
 /// The finding for a path or pattern of manifests that matches no file. `project`: the project

@@ -91,7 +91,7 @@ fn every_setting_is_read() {
     assert_eq!(target.url.expect("a URL").value, "https://roles.example.com/scim/v2");
     assert_eq!(target.token, Some(Token::Env("ROLECALL_TOKEN".into())));
     assert_eq!(target.ca.as_deref(), Some("ca.pem"));
-    assert_eq!((target.settle, target.timeout), (Duration::from_millis(500), Duration::from_secs(120)));
+    assert_eq!((target.settle, target.timeout), (Duration::from_millis(500), Duration::from_mins(2)));
     assert_eq!((target.page_size, target.concurrency, target.max_requests_per_second), (100, 4, Some(20)));
     assert_eq!(target.urn_prefix, "urn:example:");
     assert_eq!(target.mapping.role.expect("a role").value, "groups");
