@@ -5,7 +5,7 @@ use super::file::{OfEnvironment, Settings, Top, WholeFile};
 use super::overlay::Overlay;
 use super::value::{MANIFESTS, PlatformName, Project, Setting};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, near_misses};
-use crate::document::{self, NodeRef, Schema, Spanned};
+use crate::document::{self, Kind, NodeRef, Schema, Spanned};
 use crate::platform;
 use crate::source::{SourceId, Sources, Span};
 
@@ -53,12 +53,16 @@ pub fn read(sources: &Sources, source: SourceId) -> (Option<ProjectFile>, Diagno
 
 impl ProjectFile {
     fn from_tree(source: SourceId, root: NodeRef<'_>) -> Option<Self> {
-        let top: Top = document::read(root).ok()?;
-        let settings = document::read(root).ok()?;
+        if root.kind() != Kind::Map {
+            return None;
+        }
+        let top: Top = document::read(root).unwrap_or_default();
+        let settings = document::read(root).unwrap_or_default();
         let mut environments = Vec::new();
         for entry in root.get("environments").iter().flat_map(|node| node.entries()) {
             let name = Spanned { value: entry.name().to_owned(), span: entry.key.span() };
-            environments.push((name, document::read(entry.value).ok()?, document::read(entry.value).ok()?));
+            let own = document::read(entry.value).unwrap_or_default();
+            environments.push((name, own, document::read(entry.value).unwrap_or_default()));
         }
         Some(Self { source, settings, default_environment: top.default_environment.0, environments })
     }
