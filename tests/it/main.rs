@@ -1,1 +1,4 @@
 //! Integration tests.
+mod broken;
+mod example;
+mod schemas;

@@ -1,0 +1,117 @@
+//! A role from what is written: its attributes as the pack declares them, its grants, its earlier
+//! names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::grants;
+use super::written::Written;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::document::{Entries, Lenient, Spanned};
+use crate::platform::{Form, Pack};
+use crate::source::Span;
+use crate::state::{attribute, fold};
+
+/// The key of a role's earlier names.
+pub(super) const PREVIOUSLY: &str = "previously";
+
+/// The keys of a role as they come.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RoleBody(Entries<Lenient<Spanned<Written>>>);
+
+/// A role that a file declares.
+#[derive(Debug)]
+pub(super) struct Role {
+    pub name: Spanned<String>,
+    /// The attributes that the pack declares, by name.
+    pub attributes: BTreeMap<String, Spanned<Held>>,
+    /// What its holders may do; `None` where the file does not say.
+    pub grants: Option<Spanned<BTreeSet<String>>>,
+    pub previously: Vec<Spanned<String>>,
+}
+
+/// What an attribute holds.
+#[derive(Debug)]
+pub(super) enum Held {
+    Text(String),
+    /// One name or several, each with its place; none where it is emptied.
+    Names(Form, Vec<Spanned<String>>),
+}
+
+impl Role {
+    /// The role that a key and its body declare. What fits no attribute has been reported by the
+    /// schema and is left out.
+    pub fn new(name: Spanned<String>, body: RoleBody, pack: &Pack, found: &mut Diagnostics) -> Self {
+        let mut role = Self { name, attributes: BTreeMap::new(), grants: None, previously: Vec::new() };
+        for (key, Lenient(value)) in body.0 {
+            let Some(value) = value else { continue };
+            let span = value.span;
+            match (key.value.as_str(), value) {
+                (attribute::PERMISSIONS, value) => {
+                    role.grants = Some(Spanned { value: grants::expand(value, pack, found), span });
+                }
+                (PREVIOUSLY, Spanned { value: Written::List(names), .. }) => {
+                    role.previously = distinct(names, PREVIOUSLY, found);
+                }
+                (name, value) => {
+                    if let Some(held) = held(name, value, pack, found) {
+                        role.attributes.insert(key.value, held);
+                    }
+                }
+            }
+        }
+        role
+    }
+
+    /// The one name that an attribute holds, if it is declared.
+    pub fn name_in(&self, attribute: &str) -> Option<&Spanned<String>> {
+        match &self.attributes.get(attribute)?.value {
+            Held::Names(Form::Name, names) => names.first(),
+            _ => None,
+        }
+    }
+}
+
+fn held(name: &str, written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> Option<Spanned<Held>> {
+    let rules = pack.roles.attributes.get(name)?;
+    let span = written.span;
+    let canonical = |mut one: Spanned<String>| {
+        if let Some(section) = rules.of {
+            one.value = pack.vocabulary(section).canonical(&one.value).to_owned();
+        }
+        one
+    };
+    let value = match (rules.form, written.value) {
+        (Form::Text, Written::Text(text)) => Held::Text(text),
+        // The empty text is how one name is emptied, as `[]` is for several.
+        (Form::Name, Written::Text(text)) if text.is_empty() => Held::Names(Form::Name, Vec::new()),
+        (Form::Name, Written::Text(text)) => Held::Names(Form::Name, vec![canonical(Spanned { value: text, span })]),
+        (Form::Names, Written::List(names)) => {
+            let names = names.into_iter().map(canonical).collect();
+            Held::Names(Form::Names, distinct(names, name, found))
+        }
+        _ => return None,
+    };
+    Some(Spanned { value, span })
+}
+
+/// Lists of names are sets: a second item that means the same name is a warning, and not taken.
+pub(super) fn distinct(items: Vec<Spanned<String>>, list: &str, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    let mut taken = Vec::with_capacity(items.len());
+    for item in items {
+        let name = fold(&item.value);
+        if let Some(&first) = seen.get(&*name) {
+            found.push(
+                Diagnostic::new(Code::EqualItems, item.span, format!("`{}` is in `{list}` already", item.value))
+                    .help("remove one of the two; the list is a set")
+                    .related(first, "first given here"),
+            );
+        } else {
+            seen.insert(name.into_owned(), item.span);
+            taken.push(item);
+        }
+    }
+    taken
+}

@@ -1,0 +1,23 @@
+//! The generated JSON Schemas, as the files under `schemas/`.
+//!
+//! Responsible for the list of them and their names. Not responsible for what is in them (each
+//! room generates its own from its types) nor for writing them (`cli`).
+
+use crate::{manifest, platform, project};
+
+/// Every schema with the name of its file: one of manifests for each pack that is built in, one
+/// of project files, one of packs. The texts are the same on every machine.
+#[must_use]
+pub fn generated_schemas() -> Vec<(String, String)> {
+    let mut schemas = vec![
+        ("pack.schema.json".to_owned(), platform::schema_text(&platform::schema())),
+        ("project.schema.json".to_owned(), platform::schema_text(&project::schema())),
+    ];
+    for name in platform::built_in_names() {
+        if let Some(pack) = platform::built_in(name) {
+            schemas.push((format!("{name}.schema.json"), platform::schema_text(&manifest::schema(&pack))));
+        }
+    }
+    schemas.sort();
+    schemas
+}
