@@ -14,6 +14,8 @@ mod read;
 mod retry;
 mod shape;
 mod target;
+#[cfg(test)]
+pub(crate) mod tests;
 mod version;
 mod walk;
 mod wire;

@@ -558,7 +558,10 @@ impl One<'_> {
                 let (Some(column), Some(value)) = (self.shape.of(&meaning), value) else { continue };
                 let mut url = self.shape.url.clone();
                 let filter = format!("{} eq {}", column.wire, json!(value));
-                url.query_pairs_mut().append_pair("filter", &filter);
+                // Spaces as `%20`, which every service reads: `+` stands for one only in forms.
+                let query = url.query_pairs_mut().append_pair("filter", &filter).finish().query().unwrap_or_default();
+                let query = query.replace('+', "%20");
+                url.set_query(Some(&query));
                 match self.connection.matching(self.shape, self.etags, url).await {
                     // Whether it really matches is checked: a target may ignore a filter.
                     Ok(found) => {
