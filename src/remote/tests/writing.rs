@@ -41,7 +41,7 @@ fn role(description: &str, version: &str) -> Json {
 
 async fn perform(target: &Target, step: &Step) -> Performed {
     let reader = Reader::connect(target).await.expect("connected");
-    let approved = crate::plan::Approved::unchecked(crate::apply::tests::plan_of(Vec::new()));
+    let approved = crate::plan::Approved::unchecked(super::plan_of(Vec::new()));
     let prepared = prepare(step, &[].into()).expect("resolved");
     Writer::new(&reader, &approved).perform(&prepared).await
 }
