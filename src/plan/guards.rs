@@ -97,9 +97,9 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
         let percent = MOST_PERMISSIONS_REMOVED_PERCENT;
         if exceeds(count, of, percent, view.scope.policy.guards.min_population) {
             let message = format!(
-                "role `{}`, which {} hold, would lose {count} of {} ({percent} % pass unasked)",
+                "role `{}` with {} would lose {count} of {}; {percent} % pass unasked",
                 role.name,
-                counted(holders, "user"),
+                counted(holders, "holder"),
                 counted(of, "permission"),
             );
             findings.push_guard(Code::PermissionRemovals, count, message);

@@ -91,7 +91,7 @@ pub(super) fn order(
             findings.push_with_help(
                 Code::NoSeat,
                 format!(
-                    "user type `{}` lacks {}: {}, {} used, {} arrive and {leavers} leave",
+                    "user type `{}` lacks {}: {}, {} used, {} to arrive and {leavers} to leave",
                     user_type.name,
                     counted(missing as u64, "seat"),
                     counted(capacity, "licence"),
@@ -106,7 +106,9 @@ pub(super) fn order(
         }
     }
     if is_possible {
-        for trail in trails(&mut nodes, &moves, types, findings) {
+        let (trails, is_complete) = trails(&mut nodes, &moves, types, findings);
+        is_possible = is_complete;
+        for trail in trails {
             for pair in trail.windows(2) {
                 let (before, each) = (&moves[pair[0]], &moves[pair[1]]);
                 if !nodes[each.to].is_roomy() {
@@ -125,7 +127,8 @@ pub(super) fn order(
             continue;
         }
         let before = used(at);
-        let taken = if node.is_roomy() { node.arrivals } else { node.starts };
+        // Without an order anybody may arrive before anybody leaves.
+        let taken = if node.is_roomy() || !is_possible { node.arrivals } else { node.starts };
         let after = (before + node.arrivals).saturating_sub(node.leavers);
         let seats = SeatUse {
             user_type: user_type.name.to_owned(),
@@ -140,9 +143,14 @@ pub(super) fn order(
     uses
 }
 
-/// The moves as trails, by their positions; each trail starts with a free seat of its own.
-/// Reports parts that have none.
-fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &mut Findings) -> Vec<Vec<usize>> {
+/// The moves as trails, by their positions, and whether these are all moves; each trail starts
+/// with a free seat of its own. Reports parts that have none.
+fn trails(
+    nodes: &mut [Node],
+    moves: &[Move],
+    types: &UserTypes<'_>,
+    findings: &mut Findings,
+) -> (Vec<Vec<usize>>, bool) {
     // Arrows against the users. An arrow beyond the moves leads to or from the source, which
     // stands for the seats that are free at the start of unbalanced parts.
     let source = nodes.len();
@@ -173,8 +181,10 @@ fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &
             }
         }
     }
+    let mut is_complete = true;
     for at in 0..nodes.len() {
         if !arrows[at].is_empty() {
+            is_complete = false;
             let mut touched: Vec<usize> = walk(at, &mut arrows).into_iter().map(|arrow| moves[arrow].to).collect();
             touched.sort_unstable();
             touched.dedup();
@@ -190,7 +200,7 @@ fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &
             );
         }
     }
-    found
+    (found, is_complete)
 }
 
 /// A closed walk over all arrows that can be reached from a node, each once (Hierholzer). Every

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::draft::{Draft, Standing, Touched, UserChange};
-use super::findings::{FEW, Findings, counted, few};
+use super::findings::{FEW, Findings, few};
 use super::roles::Roles;
 use super::scope::Scope;
 use super::user_types::UserTypes;
@@ -96,11 +96,7 @@ impl<'s, 'a> Users<'s, 'a> {
         }
         for ((count, users), what) in odd.into_iter().zip(["no role", "several roles"]) {
             if count > 0 {
-                let message = format!(
-                    "{} with {what} get the one that the files give: {}",
-                    counted(count as u64, "live user"),
-                    few(users, count)
-                );
+                let message = format!("live users with {what} get the one that the files give: {}", few(users, count));
                 findings.push(Code::SeveralRoles, message);
             }
         }
