@@ -15,7 +15,7 @@ use super::user_types::UserTypes;
 use crate::diagnostic::{Code, near_misses};
 use crate::platform::UserTypeSource;
 use crate::source::Span;
-use crate::state::{Assignment, Kind, Value, Version, attribute, fold};
+use crate::state::{Assignment, Assignments, Kind, Value, Version, attribute, fold};
 
 /// What the users' side of planning looks at.
 pub(super) struct Users<'s, 'a> {
@@ -48,7 +48,7 @@ impl<'s, 'a> Users<'s, 'a> {
         types: &'s UserTypes<'a>,
         type_of: Vec<Option<usize>>,
     ) -> Self {
-        let words = scope.desired.assignments.iter().flat_map(|assignments| assignments.words());
+        let words = scope.desired.assignments.iter().flat_map(Assignments::words);
         let role_of = words.map(|word| roles.named(word)).collect();
         let collided = scope.live.users.collisions().map(|(row, _)| row).collect();
         Self { scope, roles, types, role_of, type_of, collided }

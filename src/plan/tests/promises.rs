@@ -59,6 +59,16 @@ proptest! {
     }
 
     #[test]
+    fn so_is_a_part_of_a_plan(seed: u64, percent in 1u64..100, selector in "role|user|segment|role/Role [0-9]|user/user000000\\*") {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(percent, SMALL, seed);
+        let mut policy = permissive();
+        let selector = selector.parse().expect("a selector");
+        if percent % 2 == 0 { policy.only.push(selector) } else { policy.except.push(selector) }
+        converges(&after.desired(), &before.live(), &policy, seed)?;
+    }
+
+    #[test]
     fn an_empty_platform_is_filled(seed: u64) {
         let wanted = Organization::generate(SMALL, seed);
         let nothing = Live { capabilities: all_capabilities(), ..Live::default() };
@@ -110,29 +120,4 @@ fn most_random_plans_are_not_refused_so_that_the_promises_are_about_something() 
         approved += u32::from(!plan.is_refused() && !plan.is_empty());
     }
     assert!(approved > 100, "{approved} of 200");
-}
-
-#[test]
-fn zz_perf() {
-    use std::time::Instant;
-    for (roles, users) in [(1000, 100_000), (1000, 1_000_000)] {
-        let size = Size { roles, users, values: 20, user_types: 6, ..Size::default() };
-        let before = Organization::generate(size, 1);
-        for percent in [0, 1, 10] {
-            let after = if percent == 0 { before.clone() } else { before.changed(percent, size, 2) };
-            let (d, l, p) = (after.desired(), before.live(), open_pack());
-            let t = Instant::now();
-            let plan = plan(&d, &l, &p, &permissive());
-            eprintln!(
-                "{roles} {users} {percent}%: {:?} steps {} refused {}",
-                t.elapsed(),
-                plan.steps.len(),
-                plan.is_refused()
-            );
-        }
-        let (d, l, p) = (before.desired(), Live { capabilities: all_capabilities(), ..Live::default() }, open_pack());
-        let t = Instant::now();
-        let plan = plan(&d, &l, &p, &permissive());
-        eprintln!("{roles} {users} create: {:?} steps {} ", t.elapsed(), plan.steps.len());
-    }
 }
