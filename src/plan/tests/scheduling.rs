@@ -371,23 +371,26 @@ impl Case {
     }
 
     fn texts(&self) -> (String, String) {
-        let (mut desired, mut live) = (String::new(), String::new());
+        let (mut desired, mut live) = (Vec::new(), Vec::new());
         for (at, capacity) in self.capacities.iter().enumerate() {
-            live += &format!("type T{0} licenses={capacity}\nrole R{0} user_type=T{0}\n", at + 1);
+            live.push(format!("type T{0} licenses={capacity}\nrole R{0} user_type=T{0}", at + 1));
         }
         for (at, user) in self.users.iter().enumerate() {
             match *user {
                 (0, 0) => {}
-                (0, to) => desired += &format!("user u{at} R{to}\n"),
+                (0, to) => desired.push(format!("user u{at} R{to}")),
                 (from, to) => {
-                    live += &format!("user u{at} R{from} type=T{from}\n");
-                    let wanted =
-                        if to == 0 { format!("remove user u{at} delete\n") } else { format!("user u{at} R{to}\n") };
-                    desired += &wanted;
+                    live.push(format!("user u{at} R{from} type=T{from}"));
+                    let is_removed = to == 0;
+                    desired.push(if is_removed {
+                        format!("remove user u{at} delete")
+                    } else {
+                        format!("user u{at} R{to}")
+                    });
                 }
             }
         }
-        (desired, live)
+        (desired.join("\n"), live.join("\n"))
     }
 }
 
