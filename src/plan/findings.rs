@@ -4,6 +4,7 @@
 //! what is wrong.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::{Finding, Policy};
 use crate::diagnostic::{Code, Severity};
@@ -52,6 +53,8 @@ impl Findings {
             *totals.entry(found.code).or_default() += found.amount.unwrap_or(0);
         }
         self.found.sort_by(|a, b| (a.severity, a.code, &a.message).cmp(&(b.severity, b.code, &b.message)));
+        // Two stages may come upon the same thing.
+        self.found.dedup_by(|a, b| a.amount.is_none() && (a.code, &a.message) == (b.code, &b.message));
         let finding = |Found { code, severity, message, help, amount }| {
             let total = totals[&code];
             let allowed = amount.is_some() && policy.allow.get(&code).is_some_and(|&most| total <= most);
@@ -67,10 +70,10 @@ pub(super) fn few<'a>(names: impl IntoIterator<Item = &'a str>, count: usize) ->
     let mut text = String::new();
     for name in names.into_iter().take(FEW) {
         let separator = if text.is_empty() { "" } else { ", " };
-        text.push_str(&format!("{separator}`{name}`"));
+        write!(text, "{separator}`{name}`").expect("a String takes every text");
     }
     if count > FEW {
-        text.push_str(&format!(" and {} more", count - FEW));
+        write!(text, " and {} more", count - FEW).expect("a String takes every text");
     }
     text
 }

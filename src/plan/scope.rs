@@ -107,12 +107,7 @@ impl<'a> Scope<'a> {
 
     /// Whether a live object carries our mark.
     pub(super) fn is_ours(&self, object: &LiveObject) -> bool {
-        self.policy.context.owner.is_some() && self.marked_by(object) == self.policy.context.owner.as_deref()
-    }
-
-    /// The owner whose mark a live object carries. Another text in `externalId` is no mark.
-    pub(super) fn marked_by<'b>(&self, object: &'b LiveObject) -> Option<&'b str> {
-        parse_mark(object.mark.as_deref()?).map(|(owner, _)| owner)
+        self.policy.context.owner.is_some() && marked_by(object) == self.policy.context.owner.as_deref()
     }
 
     fn pair_up(&self, kind: Kind, findings: &mut Findings) -> Vec<Pair<'a>> {
@@ -151,9 +146,9 @@ impl<'a> Scope<'a> {
         }
         for pair in pairs.iter_mut().filter(|pair| !pair.blocked) {
             // An object that another name's mark claims is about to get that name.
-            let named: Vec<usize> =
+            let holders: Vec<usize> =
                 names.get(pair.key).into_iter().flatten().copied().filter(|index| !taken.contains(index)).collect();
-            match (pair.live, &named[..]) {
+            match (pair.live, &holders[..]) {
                 (_, []) => {}
                 (None, &[only]) => {
                     pair.live = Some(only);
@@ -222,12 +217,22 @@ impl<'a> Scope<'a> {
 /// Whether the files are written to the target for this kind: always for roles, else as the pack
 /// says.
 pub(super) fn is_written(pack: &Pack, kind: Kind) -> bool {
-    match kind {
-        Kind::Classification => pack.vocabularies.classifications.mode == VocabularyMode::Managed,
-        Kind::Segment => pack.vocabularies.segments.mode == VocabularyMode::Managed,
-        Kind::UserType => pack.vocabularies.user_types.mode == VocabularyMode::Managed,
-        Kind::Role | Kind::User => true,
-    }
+    mode(pack, kind).is_none_or(|mode| mode == VocabularyMode::Managed)
+}
+
+/// Whether the vendor decides what a vocabulary holds.
+pub(super) fn is_closed(pack: &Pack, kind: Kind) -> bool {
+    mode(pack, kind) == Some(VocabularyMode::Closed)
+}
+
+fn mode(pack: &Pack, kind: Kind) -> Option<VocabularyMode> {
+    let section = match kind {
+        Kind::Classification => Section::Classifications,
+        Kind::Segment => Section::Segments,
+        Kind::UserType => Section::UserTypes,
+        Kind::Role | Kind::User => return None,
+    };
+    Some(pack.vocabulary(section).mode)
 }
 
 /// The kind of the objects of a section.
@@ -237,6 +242,11 @@ pub(super) fn kind_of(section: Section) -> Kind {
         Section::Segments => Kind::Segment,
         Section::UserTypes => Kind::UserType,
     }
+}
+
+/// The owner whose mark a live object carries. Another text in `externalId` is no mark.
+pub(super) fn marked_by(object: &LiveObject) -> Option<&str> {
+    parse_mark(object.mark.as_deref()?).map(|(owner, _)| owner)
 }
 
 /// The owner and the address in a mark, `OWNER:role/NAME`.

@@ -8,14 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::draft::{Draft, Standing, Touched, UserChange};
-use super::findings::{FEW, Findings, counted, few};
+use super::findings::{FEW, Findings, few};
 use super::roles::Roles;
 use super::scope::Scope;
 use super::user_types::UserTypes;
 use crate::diagnostic::{Code, near_misses};
 use crate::platform::UserTypeSource;
-use crate::source::Span;
-use crate::state::{Assignment, Kind, Value, Version, attribute, fold};
+use crate::state::{Assignment, Assignments, Kind, Value, Version, attribute, fold};
 
 /// What the users' side of planning looks at.
 pub(super) struct Users<'s, 'a> {
@@ -37,7 +36,6 @@ pub(super) struct Wanted<'a> {
     pub(super) user_type: Option<usize>,
     pub(super) display_name: Option<&'a str>,
     pub(super) active: Option<bool>,
-    pub(super) span: Option<Span>,
 }
 
 impl<'s, 'a> Users<'s, 'a> {
@@ -48,7 +46,7 @@ impl<'s, 'a> Users<'s, 'a> {
         types: &'s UserTypes<'a>,
         type_of: Vec<Option<usize>>,
     ) -> Self {
-        let words = scope.desired.assignments.iter().flat_map(|assignments| assignments.words());
+        let words = scope.desired.assignments.iter().flat_map(Assignments::words);
         let role_of = words.map(|word| roles.named(word)).collect();
         let collided = scope.live.users.collisions().map(|(row, _)| row).collect();
         Self { scope, roles, types, role_of, type_of, collided }
@@ -76,7 +74,11 @@ impl<'s, 'a> Users<'s, 'a> {
                 continue;
             };
             match live.find(assignment.user_name) {
-                None => drafts.push(self.create(assignment.user_name, wanted)),
+                None => {
+                    let mut draft = self.create(assignment.user_name, wanted);
+                    draft.origin = self.scope.desired.origin(assignment.span);
+                    drafts.push(draft);
+                }
                 Some(row) if self.collided.contains(&row) => self.collision(row, findings),
                 Some(row) => {
                     let held = live.roles(row).len();
@@ -87,7 +89,10 @@ impl<'s, 'a> Users<'s, 'a> {
                             users.push(assignment.user_name);
                         }
                     }
-                    drafts.extend(self.update(row, wanted));
+                    drafts.extend(self.update(row, wanted).map(|mut draft| {
+                        draft.origin = self.scope.desired.origin(assignment.span);
+                        draft
+                    }));
                 }
             }
         }
@@ -96,11 +101,7 @@ impl<'s, 'a> Users<'s, 'a> {
         }
         for ((count, users), what) in odd.into_iter().zip(["no role", "several roles"]) {
             if count > 0 {
-                let message = format!(
-                    "{} with {what} get the one that the files give: {}",
-                    counted(count as u64, "live user"),
-                    few(users, count)
-                );
+                let message = format!("live users with {what} get the one that the files give: {}", few(users, count));
                 findings.push(Code::SeveralRoles, message);
             }
         }
@@ -117,7 +118,6 @@ impl<'s, 'a> Users<'s, 'a> {
             user_type: self.type_with(role, own),
             display_name: assignment.display_name,
             active: assignment.active,
-            span: assignment.span,
         })
     }
 
@@ -190,7 +190,6 @@ impl<'s, 'a> Users<'s, 'a> {
         let after = Standing { role: wanted.role, user_type: wanted.user_type, active };
         draft.user = Some(UserChange { row: None, before: None, after: Some(after), writes_role: true });
         draft.affected_users = 1;
-        draft.span = wanted.span;
         draft
     }
 
@@ -229,12 +228,11 @@ impl<'s, 'a> Users<'s, 'a> {
         draft.user = Some(UserChange { row: Some(row), before: Some(before), after: Some(after), writes_role });
         draft.affected_users = u64::from(writes_role || writes_active);
         draft.live = Some(self.touched(row));
-        draft.span = wanted.span;
         Some(draft)
     }
 
     /// The end of an account.
-    pub(super) fn delete(&self, row: usize, span: Option<Span>) -> Draft {
+    pub(super) fn delete(&self, row: usize) -> Draft {
         let live = self.scope.live.users.get(row);
         let mut draft = Draft::new(Kind::User, live.user_name, Action::Delete);
         draft.show(attribute::ACTIVE, Value::Flag(live.active), Value::Absent);
@@ -249,7 +247,6 @@ impl<'s, 'a> Users<'s, 'a> {
         draft.user = Some(UserChange { row: Some(row), before, after: None, writes_role: false });
         draft.affected_users = 1;
         draft.live = Some(self.touched(row));
-        draft.span = span;
         draft
     }
 
