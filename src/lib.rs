@@ -2,6 +2,7 @@
 pub mod diagnostic;
 pub mod plan;
 pub mod platform;
+pub mod report;
 pub mod scim;
 pub mod source;
 pub mod state;
