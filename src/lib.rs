@@ -1,4 +1,5 @@
 //! Roles as code.
+pub mod cli;
 pub mod diagnostic;
 pub mod plan;
 pub mod platform;

@@ -1,0 +1,79 @@
+//! What ends a run early: one line that says what was attempted and why it failed, what to do
+//! about it, and the exit code. Every room's errors become failures here and nowhere else.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::io;
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+
+use super::exit::Exit;
+use crate::report::visible;
+
+/// Why a run ended early.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the process ends with.
+    pub exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure in one phrase.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    /// Wrong usage.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// An error of a room with all its causes in one line.
+    pub fn because(exit: Exit, error: &dyn Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Libraries often repeat their cause in their own text.
+            if !message.contains(&text) {
+                let _ = write!(message, ": {text}");
+            }
+            cause = error.source();
+        }
+        Self::new(exit, message)
+    }
+
+    /// A file operation that failed.
+    pub fn io(attempted: &str, path: &Path, error: &io::Error) -> Self {
+        Self::new(Exit::Error, format!("{attempted} `{}`: {error}", path.display()))
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The failure for people, with colours.
+    pub fn text(&self) -> String {
+        const ERROR: Style = AnsiColor::Red.on_default().bold();
+        let mut text = format!("{ERROR}error{ERROR:#}: {}", visible(&self.message));
+        if let Some(hint) = &self.hint {
+            let _ = write!(text, "\n  = help: {}", visible(hint));
+        }
+        text.push('\n');
+        text
+    }
+
+    /// The failure in one line, for logs.
+    pub fn line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{} ({hint})", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
