@@ -91,6 +91,8 @@ codes! {
         "A key must be a plain or quoted text."
     DuplicateKey "duplicate-key" Error Text
         "A key is given twice in one map. Other readers would keep one of the two without a word."
+    MoreFindings "more-findings" Note Text
+        "The file has more findings than are shown. Put the shown ones right first; one cause often has many."
 
     WrongType "wrong-type" Error Schema
         "The value has another type than the one that is expected here."

@@ -7,14 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::text_form::{Filled, Identifier, KeyedBy, Name, PlatformId};
 
 /// One platform's rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
     /// The name that `platform:` in a project says.
+    #[schemars(with = "PlatformId")]
     pub platform: String,
     /// The name that people read.
+    #[schemars(with = "Filled")]
     pub title: String,
     /// What each vocabulary section of the files means.
     pub vocabularies: Vocabularies,
@@ -24,6 +29,7 @@ pub struct Pack {
     pub users: UserRules,
     /// The permission catalogue; empty where the platform publishes none.
     #[serde(default)]
+    #[schemars(with = "KeyedBy<Identifier, Entity>")]
     pub catalogue: BTreeMap<String, Entity>,
 }
 
@@ -79,9 +85,11 @@ pub enum VocabularyMode {
 #[serde(deny_unknown_fields)]
 pub struct VocabularyValue {
     /// The canonical spelling.
+    #[schemars(with = "Name")]
     pub name: String,
     /// Other spellings that the files may use.
     #[serde(default)]
+    #[schemars(with = "Vec<Name>")]
     pub aliases: Vec<String>,
 }
 
@@ -94,10 +102,11 @@ pub struct RoleRules {
     pub name: Mutability,
     /// The attributes beside the name, by their names in the files (`snake_case`). On the wire the
     /// same name is lowerCamelCase.
+    #[schemars(with = "KeyedBy<Identifier, Attribute>")]
     pub attributes: BTreeMap<String, Attribute>,
     /// What the grants of a role must satisfy.
     pub permissions: PermissionRules,
-    /// Who counts as an administrator; `None` leaves it to the project file.
+    /// Who counts as an administrator; without it the project file says so.
     #[serde(default)]
     pub administrators: Option<Administrators>,
 }
@@ -114,6 +123,7 @@ pub struct Attribute {
     pub of: Option<Section>,
     /// The names that it can hold, where they belong to no vocabulary.
     #[serde(default)]
+    #[schemars(with = "Vec<Name>")]
     pub values: Vec<String>,
     /// Whether it must be there.
     #[serde(default)]
@@ -211,10 +221,26 @@ pub struct Entity {
     #[serde(default)]
     pub label: String,
     /// What can be done with it.
+    #[schemars(with = "Vec<Identifier>", length(min = 1))]
     pub actions: BTreeSet<String>,
 }
 
 impl Pack {
+    /// SHA-256 over the pack as JSON with sorted keys, in hexadecimal: layout and comments of the
+    /// file do not count.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        // Values keep their keys sorted; structs would keep them in the order of their fields.
+        let canonical = serde_json::to_value(self).expect("a pack has only text keys").to_string();
+        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether the platform publishes a catalogue of permissions.
+    #[must_use]
+    pub fn has_catalogue(&self) -> bool {
+        !self.catalogue.is_empty()
+    }
+
     /// One of the vocabularies.
     #[must_use]
     pub fn vocabulary(&self, section: Section) -> &Vocabulary {
@@ -223,6 +249,45 @@ impl Pack {
             Section::Segments => &self.vocabularies.segments,
             Section::UserTypes => &self.vocabularies.user_types,
         }
+    }
+}
+
+impl Section {
+    /// Every vocabulary, in the order of creation.
+    pub const ALL: [Self; 3] = [Self::Classifications, Self::Segments, Self::UserTypes];
+
+    /// The section's key in the files.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Classifications => "classifications",
+            Self::Segments => "segments",
+            Self::UserTypes => "user_types",
+        }
+    }
+
+    /// One of its values, in words.
+    #[must_use]
+    pub fn one(self) -> &'static str {
+        match self {
+            Self::Classifications => "classification",
+            Self::Segments => "segment",
+            Self::UserTypes => "user type",
+        }
+    }
+}
+
+impl Vocabulary {
+    /// The canonical spelling of a name that is canonical or an alias already.
+    #[must_use]
+    pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        let is_alias = |value: &&VocabularyValue| value.aliases.iter().any(|alias| alias == name);
+        self.values.iter().find(is_alias).map_or(name, |value| &value.name)
+    }
+
+    /// Every spelling that the files may use, each value's canonical one first.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().flat_map(|value| std::iter::once(&value.name).chain(&value.aliases)).map(String::as_str)
     }
 }
 
