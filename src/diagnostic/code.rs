@@ -134,6 +134,8 @@ codes! {
         "The live object carries the mark of another owner."
     HeldRole "held-role" Error Plan
         "A role that is removed still has holders. Say in `removed` which role they get: `reassign_to`."
+    StillUsed "still-used" Note Plan
+        "A classification, segment or user type carries our mark and is in no file any more, but something on the target still uses it. It stays until nothing does."
     NoSeat "no-seat" Error Plan
         "A user type has fewer seats than the plan needs at its end, or no order of the moves keeps within them."
     CannotHold "cannot-hold" Error Plan

@@ -3,13 +3,45 @@
 //! Pure and synchronous: values in, one value out, no clock, no I/O, the same bytes every time.
 //! PLANNING.md has the exact semantics. Not responsible for reading either side nor for carrying
 //! anything out.
+//!
+//! [`planning`] goes through the stages: which live object each declared one is ([`scope`]), what
+//! differs ([`difference`], [`users`], [`removal`]), what must not be written ([`references`],
+//! [`holding`], [`guards`]), and in which order the rest is safe ([`waits`], [`seats`],
+//! [`administrators`], [`schedule`]).
 
+mod access;
+mod administrators;
+mod approve;
+mod census;
+mod difference;
+mod digest;
+mod draft;
+mod findings;
+mod guards;
+mod holding;
 #[expect(clippy::module_inception, reason = "the plan is the noun of this room")]
 mod plan;
+mod planning;
 mod policy;
+mod preconditions;
+mod references;
+mod removal;
+mod roles;
+mod schedule;
+mod scope;
+mod seats;
+mod user_types;
+mod users;
+mod waits;
 
+#[cfg(test)]
+mod tests;
+
+pub use approve::{Approved, Tampered, approve, verify};
 pub use plan::{
     Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Plan,
     Precondition, SeatUse, Step, Summary, Write,
 };
+pub use planning::plan;
 pub use policy::{Context, Guards, Policy};
+pub use preconditions::stale;

@@ -33,8 +33,12 @@ pub struct Plan {
     pub environment: Option<String>,
     /// Our mark's owner.
     pub owner: Option<String>,
-    /// A digest over the changes (origin and reason excepted) and the overrides.
+    /// A digest over the changes (origin and reason excepted) and the overrides: what a reviewer
+    /// has seen. The same for a plan that is made again and says the same.
     pub digest: String,
+    /// A digest over everything else in this document too, steps and findings included: a saved
+    /// plan that was edited is refused. It is no signature.
+    pub integrity: String,
     /// What the plan does, in numbers.
     pub summary: Summary,
     /// What changes, object by object, for people; sorted by kind and name.
@@ -276,6 +280,8 @@ pub enum Precondition {
     },
     /// There are still as many active administrators.
     Administrators {
+        /// The ids of the roles whose holders are administrators, sorted.
+        roles: Vec<String>,
         /// How many there were.
         active: u64,
     },

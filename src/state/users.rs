@@ -98,6 +98,24 @@ impl Assignments {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Assignment<'_>> {
         (0..self.rows.len()).map(|row| self.get(row))
     }
+
+    /// The symbol of a row's role, for columns that are computed once per distinct role.
+    #[must_use]
+    pub fn role(&self, row: usize) -> Symbol {
+        self.rows[row].role
+    }
+
+    /// The symbol of a row's user type.
+    #[must_use]
+    pub fn user_type(&self, row: usize) -> Option<Symbol> {
+        self.rows[row].user_type
+    }
+
+    /// The distinct names of roles and user types, as they are spelled; a symbol's number is its
+    /// position.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.words.len()).map(|index| self.words.get(Symbol(index as u32)))
+    }
 }
 
 /// One user as the target holds them.
@@ -204,6 +222,44 @@ impl LiveUsers {
     /// Every row, in the order in which the target listed them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = LiveUser<'_>> {
         (0..self.rows.len()).map(|row| self.get(row))
+    }
+
+    /// A row's userName, as the target spells it.
+    #[must_use]
+    pub fn user_name(&self, row: usize) -> &str {
+        self.users.get(row)
+    }
+
+    /// A row's display name; empty where there is none.
+    #[must_use]
+    pub fn display_name(&self, row: usize) -> &str {
+        self.display_names.get(row as u32)
+    }
+
+    /// Whether a row's user may sign in.
+    #[must_use]
+    pub fn active(&self, row: usize) -> bool {
+        self.rows[row].active
+    }
+
+    /// The symbol of a row's user type; that of the empty text where there is none.
+    #[must_use]
+    pub fn user_type(&self, row: usize) -> Symbol {
+        self.rows[row].user_type
+    }
+
+    /// The symbols of the ids of a row's roles; one, on a platform in order.
+    #[must_use]
+    pub fn roles(&self, row: usize) -> &[Symbol] {
+        match &self.rows[row].role {
+            Some(role) => std::slice::from_ref(role),
+            None => &self.other_roles[&(row as u32)],
+        }
+    }
+
+    /// The distinct ids of roles and names of user types; a symbol's number is its position.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.words.len()).map(|index| self.words.get(Symbol(index as u32)))
     }
 
     /// Users whose names fold to that of an earlier user: the earlier row and the later one's id.

@@ -26,6 +26,8 @@ pub mod attribute {
     pub const LICENSES: &str = "licenses";
     /// The role of a user: in a change its name, in a step a reference to it.
     pub const ROLE: &str = "role";
+    /// The name of a user as people read it; their userName is [`NAME`].
+    pub const DISPLAY_NAME: &str = "display_name";
     /// Whether a user may sign in.
     pub const ACTIVE: &str = "active";
 }

@@ -1,0 +1,112 @@
+//! What differs between a declared object and its live counterpart.
+//!
+//! Only declared attributes count. Names are compared folded and sets as sets; nothing, null and
+//! the empty set are one; free text is compared exactly. A difference only in the mark is none.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::Action;
+use super::draft::{Draft, Touched};
+use super::scope::{Pair, Scope, kind_of};
+use crate::platform::Form;
+use crate::state::{Kind, Value, attribute, fold};
+
+/// The change that makes the live object what is declared; `None` when it is so already, or when
+/// it cannot be told which live object it is.
+pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
+    if pair.blocked {
+        return None;
+    }
+    let Pair { kind, desired, .. } = *pair;
+    let declared = desired.attributes.iter().map(|(name, declared)| {
+        let value = canonical(scope, kind, name, &declared.value);
+        (name.as_str(), value)
+    });
+    let mut draft = match pair.live {
+        None => {
+            let mut draft = Draft::new(kind, &desired.name, Action::Create);
+            for (name, value) in declared.filter(|(_, value)| *value != Value::Absent) {
+                draft.set(name, Value::Absent, value);
+            }
+            draft.attributes.insert(attribute::NAME.to_owned(), Value::text(&*desired.name));
+            draft.attributes.extend(scope.mark(kind, &desired.name).map(|mark| (attribute::MARK.to_owned(), mark)));
+            draft
+        }
+        Some(index) => {
+            let live = &scope.live.objects(kind)[index];
+            let mut draft = Draft::new(kind, &desired.name, Action::Update);
+            for (name, value) in declared {
+                let before = live.attributes.get(name).map_or(Value::Absent, normal);
+                if !same(scope, kind, name, &before, &value) {
+                    draft.set(name, before, value);
+                }
+            }
+            if live.name != desired.name {
+                draft.set(attribute::NAME, Value::text(&*live.name), Value::text(&*desired.name));
+                if fold(&live.name) != pair.key {
+                    draft.reason = Some(format!("`{}` is renamed", live.name));
+                }
+                if scope.is_ours(live) {
+                    draft.attributes.extend(scope.mark(kind, &desired.name).map(|mark| (attribute::MARK.into(), mark)));
+                }
+            }
+            if draft.fields.is_empty() {
+                return None;
+            }
+            draft.live = Some(Touched { id: live.id.clone(), version: live.version.clone() });
+            draft
+        }
+    };
+    draft.span = desired.span;
+    Some(draft)
+}
+
+/// The vocabulary that an attribute's names come from.
+pub(super) fn vocabulary(scope: &Scope<'_>, kind: Kind, name: &str) -> Option<Kind> {
+    let attribute = scope.pack.roles.attributes.get(name).filter(|_| kind == Kind::Role)?;
+    attribute.of.map(kind_of)
+}
+
+/// The names in a value.
+pub(super) fn names(value: &Value) -> impl Iterator<Item = &str> {
+    let (one, many) = match value {
+        Value::Text(name) => (Some(name.as_str()), None),
+        Value::Names(names) => (None, Some(names)),
+        Value::Absent | Value::Flag(_) | Value::Count(_) | Value::Reference(_) => (None, None),
+    };
+    one.into_iter().chain(many.into_iter().flatten().map(String::as_str))
+}
+
+/// The value with every empty form as nothing.
+fn normal(value: &Value) -> Value {
+    match value {
+        Value::Text(text) if text.is_empty() => Value::Absent,
+        Value::Names(names) if names.is_empty() => Value::Absent,
+        other => other.clone(),
+    }
+}
+
+/// The value with its names spelled as their vocabulary spells them.
+fn canonical(scope: &Scope<'_>, kind: Kind, name: &str, value: &Value) -> Value {
+    let Some(of) = vocabulary(scope, kind, name) else { return normal(value) };
+    let spell = |name: &str| scope.spelling(of, &fold(name)).unwrap_or(name).to_owned();
+    match value {
+        Value::Text(name) => Value::text(spell(name)),
+        Value::Names(names) => Value::names(names.iter().map(|name| spell(name))),
+        other => other.clone(),
+    }
+}
+
+fn same(scope: &Scope<'_>, kind: Kind, name: &str, live: &Value, desired: &Value) -> bool {
+    let form = scope.pack.roles.attributes.get(name).filter(|_| kind == Kind::Role).map(|attribute| attribute.form);
+    match (live, desired) {
+        (Value::Names(a), Value::Names(b)) => a == b || folded(a) == folded(b),
+        (Value::Text(a), Value::Text(b)) if form == Some(Form::Name) => fold(a) == fold(b),
+        (a, b) => a == b,
+    }
+}
+
+fn folded(names: &BTreeSet<String>) -> BTreeSet<Cow<'_, str>> {
+    names.iter().map(|name| fold(name)).collect()
+}

@@ -1,0 +1,93 @@
+//! The two digests of a plan.
+//!
+//! `digest` says what a reviewer has seen: the changes, origin and reason excepted, and the
+//! overrides. It stays the same when versions move on, so that `--expect` compares meaning.
+//! `integrity` covers the whole document, so that a saved plan whose steps, findings or
+//! preconditions were edited or torn is refused. It protects against slips, not against somebody
+//! who computes it anew; for that the pipeline signs its artifacts.
+
+use std::fmt::Write as _;
+use std::io;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Action, Allowance, Change, FieldChange, Plan};
+use crate::state::{Address, Kind};
+
+/// The digest over the changes and the overrides, in hexadecimal.
+pub(super) fn of_changes(changes: &[Change], allow: &[Allowance], acknowledgement: Option<&str>) -> String {
+    #[derive(Serialize)]
+    struct Seen<'a> {
+        changes: Vec<SeenChange<'a>>,
+        allow: &'a [Allowance],
+        acknowledgement: Option<&'a str>,
+    }
+    #[derive(Serialize)]
+    struct SeenChange<'a> {
+        address: &'a Address,
+        kind: Kind,
+        action: Action,
+        fields: &'a [FieldChange],
+        affected_users: u64,
+    }
+    fn seen(change: &Change) -> SeenChange<'_> {
+        let Change { address, kind, action, fields, affected_users, origin: _, reason: _ } = change;
+        SeenChange { address, kind: *kind, action: *action, fields, affected_users: *affected_users }
+    }
+    of(&Seen { changes: changes.iter().map(seen).collect(), allow, acknowledgement })
+}
+
+/// The digest over a whole plan but for the field that holds it, in hexadecimal.
+pub(super) fn of_document(plan: &Plan) -> String {
+    // Destructured, so that a new field cannot be forgotten.
+    let Plan {
+        format_version,
+        tool_version,
+        platform,
+        pack_digest,
+        target,
+        organization,
+        environment,
+        owner,
+        digest,
+        integrity: _,
+        summary,
+        changes,
+        access,
+        seats,
+        findings,
+        allow,
+        acknowledgement,
+        steps,
+        preconditions,
+    } = plan;
+    of(&(
+        (format_version, tool_version, platform, pack_digest, target, organization, environment, owner, digest),
+        (summary, changes, access, seats, findings, allow, acknowledgement, steps, preconditions),
+    ))
+}
+
+/// SHA-256 over the JSON of a value: fields in the order of their declaration, maps sorted, so the
+/// same value always gives the same bytes.
+fn of(value: &impl Serialize) -> String {
+    struct Hashing(Sha256);
+    impl io::Write for Hashing {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    // Serialisation writes a few bytes at a time; hashing wants blocks.
+    let mut writer = io::BufWriter::new(Hashing(Sha256::new()));
+    serde_json::to_writer(&mut writer, value).expect("plans are JSON and hashing takes every byte");
+    let hashing = writer.into_inner().map_err(io::IntoInnerError::into_error).expect("hashing takes every byte");
+    let mut text = String::with_capacity(64);
+    for byte in hashing.0.finalize() {
+        write!(text, "{byte:02x}").expect("a String takes every byte");
+    }
+    text
+}

@@ -1,0 +1,171 @@
+//! The guards: a plan that takes away a lot refuses itself, with its numbers.
+//!
+//! Each guard is a small function in [`ALL`]; all of them see the whole plan before anything is
+//! written, against the whole population even when the plan is partial. `administrators` is
+//! guarded where its order is made (`administrators`).
+
+use super::Action;
+use super::census::Census;
+use super::draft::Draft;
+use super::findings::{Findings, counted};
+use super::roles::Roles;
+use super::scope::Scope;
+use crate::diagnostic::Code;
+use crate::state::Kind;
+
+/// What guards look at.
+pub(super) struct View<'v, 'a> {
+    pub(super) scope: &'v Scope<'a>,
+    pub(super) roles: &'v Roles<'a>,
+    pub(super) census: &'v Census,
+    pub(super) drafts: &'v [Draft],
+}
+
+type Guard = fn(&View<'_, '_>, &mut Findings);
+
+/// Every guard.
+const ALL: &[Guard] = &[removals, role_removals, permission_removals, changes, empty_collection, suspicious_read];
+
+/// More than so many users do not lose their access by one slip without a word, whatever the
+/// share: nobody reads fifty names attentively (PLANNING.md §6).
+const MOST_USERS_REMOVED: u64 = 50;
+
+/// The same for roles, each of which stands for many users.
+const MOST_ROLES_REMOVED: u64 = 5;
+
+/// A role that loses more than half of what it gives is another role.
+const MOST_PERMISSIONS_REMOVED_PERCENT: u8 = 50;
+
+/// Runs every guard.
+pub(super) fn check(view: &View<'_, '_>, findings: &mut Findings) {
+    for guard in ALL {
+        guard(view, findings);
+    }
+}
+
+/// Users that are deactivated, deleted or moved because their role is removed.
+fn removals(view: &View<'_, '_>, findings: &mut Findings) {
+    let removed = |draft: &&Draft| {
+        draft.user.is_some_and(|change| {
+            let was_active = change.before.is_some_and(|before| before.active);
+            let is_shut_out = was_active && !change.after.is_some_and(|after| after.active);
+            let is_deleted = change.before.is_some() && change.after.is_none();
+            let loses_role = change
+                .row
+                .is_some_and(|row| view.roles.of_user(view.scope, row).any(|role| view.roles.list[role].removed));
+            is_shut_out || is_deleted || loses_role
+        })
+    };
+    let count = view.drafts.iter().filter(removed).count() as u64;
+    let of = view.scope.live.users.len() as u64;
+    let guards = view.scope.policy.guards;
+    let percent = guards.max_removed_percent;
+    if exceeds(count, of, percent, guards.min_population) || count > MOST_USERS_REMOVED {
+        let message = format!(
+            "{} of {of} would be shut out, deleted or left without their role; {percent} % and {MOST_USERS_REMOVED} pass \
+             unasked",
+            counted(count, "user"),
+        );
+        findings.push_guard(Code::Removals, count, message);
+    }
+}
+
+/// Roles that are deleted.
+fn role_removals(view: &View<'_, '_>, findings: &mut Findings) {
+    let count = of_roles(view, Action::Delete);
+    let of = population(view);
+    let guards = view.scope.policy.guards;
+    let percent = guards.max_removed_percent;
+    if exceeds(count, of, percent, guards.min_population) || count > MOST_ROLES_REMOVED {
+        let message = format!(
+            "{} of {of} would be deleted; {percent} % and {MOST_ROLES_REMOVED} pass unasked",
+            counted(count, "role")
+        );
+        findings.push_guard(Code::RoleRemovals, count, message);
+    }
+}
+
+/// Permissions that a role which people hold loses.
+fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
+    for (role, &holders) in view.roles.list.iter().zip(&view.census.holders) {
+        if holders == 0 || role.removed {
+            continue;
+        }
+        let (before, after) = (role.before.grants, role.after.grants);
+        let count = before.difference(after).count() as u64;
+        let of = before.len() as u64;
+        let percent = MOST_PERMISSIONS_REMOVED_PERCENT;
+        if exceeds(count, of, percent, view.scope.policy.guards.min_population) {
+            let message = format!(
+                "role `{}`, which {} hold, would lose {count} of {} ({percent} % pass unasked)",
+                role.name,
+                counted(holders, "user"),
+                counted(of, "permission"),
+            );
+            findings.push_guard(Code::PermissionRemovals, count, message);
+        }
+    }
+}
+
+/// Roles that are changed.
+fn changes(view: &View<'_, '_>, findings: &mut Findings) {
+    let count = of_roles(view, Action::Update) + of_roles(view, Action::Replace);
+    let of = population(view);
+    let guards = view.scope.policy.guards;
+    let percent = guards.max_changed_percent;
+    if exceeds(count, of, percent, guards.min_population) {
+        let message = format!("{} of {of} would be changed; {percent} % pass unasked", counted(count, "role"));
+        findings.push_guard(Code::Changes, count, message);
+    }
+}
+
+/// A section without content while the target holds such objects.
+fn empty_collection(view: &View<'_, '_>, findings: &mut Findings) {
+    let Scope { desired, live, .. } = view.scope;
+    let mut empty = |is_empty: bool, count: usize, section: &str| {
+        if is_empty && count > 0 {
+            let message = format!("`{section}` is empty while the target holds {count}");
+            findings.push_guard(Code::EmptyCollection, 1, message);
+        }
+    };
+    for (&kind, declared) in &desired.objects {
+        let section = match kind {
+            Kind::Classification => "classifications",
+            Kind::Segment => "segments",
+            Kind::UserType => "user_types",
+            Kind::Role => "roles",
+            Kind::User => "assignments",
+        };
+        empty(declared.is_empty(), live.objects(kind).len(), section);
+    }
+    empty(
+        desired.assignments.as_ref().is_some_and(|assignments| assignments.is_empty()),
+        live.users.len(),
+        "assignments",
+    );
+}
+
+/// No users at all although roles report holders: a read that went wrong looks like that.
+fn suspicious_read(view: &View<'_, '_>, findings: &mut Findings) {
+    let live = view.scope.live;
+    let holders: u64 = live.objects(Kind::Role).iter().filter_map(|role| role.in_use).sum();
+    if live.users.is_empty() && holders > 0 {
+        let message = format!("the target lists no users although its roles report {}", counted(holders, "holder"));
+        findings.push_guard(Code::SuspiciousRead, holders, message);
+    }
+}
+
+fn of_roles(view: &View<'_, '_>, action: Action) -> u64 {
+    let drafts = view.drafts.iter();
+    drafts.filter(|draft| draft.address.kind == Kind::Role && draft.action == action).count() as u64
+}
+
+/// The live roles, but for those that the platform brings along.
+fn population(view: &View<'_, '_>) -> u64 {
+    view.scope.live.objects(Kind::Role).iter().filter(|role| role.built_in.is_none()).count() as u64
+}
+
+/// Whether a count is more than a share of a population that is large enough for shares.
+fn exceeds(count: u64, of: u64, percent: u8, min_population: u64) -> bool {
+    of >= min_population && count * 100 > of * u64::from(percent)
+}

@@ -1,0 +1,155 @@
+//! What a plan counts on, and whether it still holds when a saved plan is applied.
+
+use std::collections::BTreeMap;
+
+use super::draft::Draft;
+use super::findings::counted;
+use super::holding::gives_up;
+use super::scope::Scope;
+use super::user_types::UserTypes;
+use super::users::user_version;
+use super::{Action, Plan, Precondition, SeatUse};
+use crate::state::{Kind, Live, LiveObject, Value, attribute, fold};
+
+/// What the plan counts on: the objects that it touches as they are, free names for what it makes,
+/// and seats.
+pub(super) fn of(
+    scope: &Scope<'_>,
+    drafts: &[Draft],
+    types: &UserTypes<'_>,
+    seats: &[(usize, SeatUse)],
+) -> Vec<Precondition> {
+    let mut preconditions = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let address = draft.address.clone();
+        let kind = address.kind;
+        let is_live = kind != Kind::User && scope.live_named(kind, &fold(&address.name)).is_some();
+        let takes_name = draft.action == Action::Create || gives_up(draft).is_some();
+        if let Some(touched) = &draft.live {
+            let version = touched.version.clone();
+            preconditions.push(Precondition::Object { address: address.clone(), id: touched.id.clone(), version });
+        }
+        // A name that another step sets free first is not free yet.
+        if takes_name && !is_live {
+            preconditions.push(Precondition::Nothing { address });
+        }
+    }
+    for (at, seats) in seats {
+        let user_type = &types.list[*at];
+        if user_type.live.is_some() && user_type.capacity_before.is_some() {
+            preconditions.push(Precondition::Seats {
+                user_type: user_type.name.to_owned(),
+                capacity: user_type.capacity_before,
+                used: seats.before,
+            });
+        }
+    }
+    preconditions
+}
+
+/// Which preconditions no longer hold, one sentence each; none, when the plan is still good.
+///
+/// `live` must be read as completely as it was for the plan.
+#[must_use]
+pub fn stale(plan: &Plan, live: &Live) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let organization = live.organization.as_ref().map(|organization| &organization.id);
+    if organization != plan.organization.as_ref() {
+        let name = |id: Option<&String>| id.map_or("none".to_owned(), |id| format!("`{id}`"));
+        reasons.push(format!(
+            "the plan was made for the organization {}, this is {}",
+            name(plan.organization.as_ref()),
+            name(organization)
+        ));
+    }
+    let view = View::new(live);
+    reasons.extend(plan.preconditions.iter().filter_map(|precondition| view.violation(precondition)));
+    reasons
+}
+
+/// The live state, by id and by name.
+struct View<'a> {
+    live: &'a Live,
+    by_id: BTreeMap<(Kind, &'a str), &'a LiveObject>,
+    by_name: BTreeMap<(Kind, String), &'a LiveObject>,
+}
+
+impl<'a> View<'a> {
+    fn new(live: &'a Live) -> Self {
+        let objects =
+            || live.objects.iter().flat_map(|(&kind, objects)| objects.iter().map(move |object| (kind, object)));
+        let by_id = objects().map(|(kind, object)| ((kind, object.id.as_str()), object)).collect();
+        let by_name = objects().map(|(kind, object)| ((kind, fold(&object.name).into_owned()), object)).collect();
+        Self { live, by_id, by_name }
+    }
+
+    fn violation(&self, precondition: &Precondition) -> Option<String> {
+        match precondition {
+            Precondition::Object { address, id, version } if address.kind == Kind::User => {
+                let Some(row) = self.live.users.find(&address.name) else {
+                    return Some(format!("`{address}` is gone"));
+                };
+                let user = self.live.users.get(row);
+                if user.id != id {
+                    return Some(format!("`{address}` is another account now"));
+                }
+                let changed = user_version(self.live, user.version) != *version;
+                changed.then(|| format!("`{address}` has changed since"))
+            }
+            Precondition::Object { address, id, version } => match self.by_id.get(&(address.kind, id.as_str())) {
+                None => Some(format!("`{address}` is gone")),
+                Some(object) => (object.version != *version).then(|| format!("`{address}` has changed since")),
+            },
+            Precondition::Nothing { address } => {
+                let exists = match address.kind {
+                    Kind::User => self.live.users.find(&address.name).is_some(),
+                    kind => self.by_name.contains_key(&(kind, fold(&address.name).into_owned())),
+                };
+                exists.then(|| format!("`{address}` exists meanwhile"))
+            }
+            Precondition::Seats { user_type, capacity, used } => self.seats(user_type, *capacity, *used),
+            Precondition::Administrators { roles, active } => {
+                let now = self.administrators(roles);
+                (now < *active).then(|| {
+                    let were = counted(*active, "active administrator");
+                    format!("there were {were} and are {now}")
+                })
+            }
+        }
+    }
+
+    fn seats(&self, user_type: &str, capacity: Option<u64>, used: u64) -> Option<String> {
+        let Some(object) = self.by_name.get(&(Kind::UserType, fold(user_type).into_owned())) else {
+            return Some(format!("`user-type/{user_type}` is gone"));
+        };
+        let capacity_now = match object.attributes.get(attribute::LICENSES) {
+            Some(&Value::Count(count)) => count,
+            _ => return None,
+        };
+        let used_now = object.in_use.unwrap_or_else(|| self.active_users(user_type));
+        let free = |capacity: u64, used: u64| i128::from(capacity) - i128::from(used);
+        let is_enough = capacity.is_some_and(|capacity| free(capacity_now, used_now) >= free(capacity, used));
+        (!is_enough).then(|| {
+            let were = capacity.map_or("unlimited".to_owned(), |capacity| capacity.to_string());
+            format!(
+                "`user-type/{user_type}` has {capacity_now} licences with {used_now} used; {were} with {used} used were \
+                 counted on"
+            )
+        })
+    }
+
+    fn active_users(&self, user_type: &str) -> u64 {
+        let users = &self.live.users;
+        let wanted = fold(user_type);
+        let is_type: Vec<bool> = users.words().map(|word| fold(word) == wanted).collect();
+        (0..users.len()).filter(|&row| users.active(row) && is_type[users.user_type(row).0 as usize]).count() as u64
+    }
+
+    fn administrators(&self, roles: &[String]) -> u64 {
+        let users = &self.live.users;
+        let administrates: Vec<bool> = users.words().map(|word| roles.iter().any(|role| role == word)).collect();
+        let is_one =
+            |row: &usize| users.active(*row) && users.roles(*row).iter().any(|role| administrates[role.0 as usize]);
+        (0..users.len()).filter(is_one).count() as u64
+    }
+}

@@ -1,0 +1,249 @@
+//! What shall not exist any more: roles, users, and values that we made and no file names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Action;
+use super::census::Census;
+use super::difference::{names, vocabulary};
+use super::draft::{Draft, Touched};
+use super::findings::{FEW, Findings, counted, few};
+use super::roles::Roles;
+use super::scope::Scope;
+use super::user_types::UserTypes;
+use super::users::{Users, Wanted};
+use crate::diagnostic::Code;
+use crate::state::{Kind, LiveObject, RemovedRole, Value, fold};
+
+/// Marks the roles that `removed` names and that are live.
+pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, findings: &mut Findings) {
+    for (key, removed) in &scope.desired.removed_roles {
+        if !scope.selects(Kind::Role, &removed.name) {
+            continue;
+        }
+        if scope.collides(Kind::Role, key) {
+            findings.push_with_help(
+                Code::NameCollision,
+                format!("`role/{}` is to be removed, and several live roles are called so", removed.name),
+                "tell them apart on the target; until then neither is touched".to_owned(),
+            );
+            continue;
+        }
+        let Some(at) = scope.live_named(Kind::Role, key) else { continue };
+        if let Some(built_in) = roles.list[at].live.and_then(|live| live.built_in.as_deref()) {
+            let message = format!("role `{}` is built in (`{built_in}`) and cannot be deleted", removed.name);
+            findings.push(Code::CannotHold, message);
+            continue;
+        }
+        // A declared role that our mark finds here is about to get its own name back.
+        roles.list[at].removed = roles.list[at].pair.is_none();
+    }
+}
+
+/// The deletions of the roles that [`mark_roles`] has marked.
+pub(super) fn roles(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census) -> Vec<Draft> {
+    let removed = roles.list.iter().enumerate().filter(|(_, role)| role.removed);
+    let mut drafts = Vec::new();
+    for (at, role) in removed {
+        let Some(live) = role.live else { continue };
+        let mut draft = deletion(Kind::Role, live);
+        draft.affected_users = census.holders[at];
+        draft.span = scope.desired.removed_roles.get(&*fold(&live.name)).and_then(|removed| removed.span);
+        drafts.push(draft);
+    }
+    drafts
+}
+
+/// Adds what removed users and the holders of removed roles need to the drafts of the users.
+pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &mut Findings) {
+    let scope = users.scope;
+    if scope.desired.removed_users.is_empty() && !users.roles.list.iter().any(|role| role.removed) {
+        return;
+    }
+    let by_row: BTreeMap<usize, usize> =
+        (drafts.iter().enumerate()).filter_map(|(at, draft)| Some((draft.user.as_ref()?.row?, at))).collect();
+    let mut shut_out = BTreeMap::new();
+    let mut deleted = BTreeSet::new();
+    for removed in scope.desired.removed_users.values() {
+        let Some(row) = scope.live.users.find(&removed.user_name) else { continue };
+        if !scope.selects(Kind::User, &removed.user_name) || by_row.contains_key(&row) {
+            continue;
+        }
+        if users.collides(row) {
+            users.collision(row, findings);
+        } else if removed.delete {
+            deleted.insert(row);
+            drafts.push(users.delete(row, removed.span));
+        } else {
+            shut_out.insert(row, Wanted { active: Some(false), span: removed.span, ..Wanted::default() });
+        }
+    }
+    let mut stranded: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
+    let moves = Moves::new(users, findings);
+    for row in 0..scope.live.users.len() {
+        let Some(role) = users.roles.of_user(scope, row).find(|&role| users.roles.list[role].removed) else { continue };
+        if by_row.contains_key(&row) || deleted.contains(&row) {
+            continue;
+        }
+        if users.collides(row) {
+            users.collision(row, findings);
+            continue;
+        }
+        let mut wanted = match moves.of(row, role) {
+            Some(wanted) => wanted,
+            None => {
+                let (count, names) = stranded.entry(role).or_default();
+                *count += 1;
+                if names.len() < FEW {
+                    names.push(scope.live.users.user_name(row));
+                }
+                continue;
+            }
+        };
+        if shut_out.remove(&row).is_some() {
+            wanted.active = Some(false);
+        }
+        drafts.extend(users.update(row, wanted).map(|mut draft| {
+            draft.reason = Some(format!("role `{}` is removed", users.roles.list[role].name));
+            draft
+        }));
+    }
+    drafts.extend(shut_out.into_iter().filter_map(|(row, wanted)| users.update(row, wanted)));
+    for (role, (count, names)) in stranded {
+        let name = users.roles.list[role].name;
+        findings.push_with_help(
+            Code::HeldRole,
+            format!(
+                "role `{name}` is to be removed and still has {}: {}",
+                counted(count as u64, "holder"),
+                few(names, count)
+            ),
+            format!("say which role they get: `removed.roles: {{ {name}: {{ reassign_to: … }} }}`"),
+        );
+    }
+}
+
+/// Where the holders of removed roles go.
+struct Moves<'u, 's, 'a> {
+    users: &'u Users<'s, 'a>,
+    /// Per removed role, the role that its holders get.
+    targets: BTreeMap<usize, usize>,
+}
+
+impl<'u, 's, 'a> Moves<'u, 's, 'a> {
+    fn new(users: &'u Users<'s, 'a>, findings: &mut Findings) -> Self {
+        let mut targets = BTreeMap::new();
+        for (at, role) in users.roles.list.iter().enumerate().filter(|(_, role)| role.removed) {
+            let Some(RemovedRole { reassign_to: Some(to), .. }) =
+                users.scope.desired.removed_roles.get(&*fold(role.name))
+            else {
+                continue;
+            };
+            match users.roles.named(to) {
+                Some(target) => {
+                    targets.insert(at, target);
+                }
+                None => users.unknown_role(to, &format!("which the holders of `{}` shall get", role.name), findings),
+            }
+        }
+        Self { users, targets }
+    }
+
+    /// What a holder of a removed role gets: the role that an assignment gives them, else the one
+    /// that `reassign_to` names.
+    fn of(&self, row: usize, role: usize) -> Option<Wanted<'a>> {
+        let Users { scope, .. } = self.users;
+        if let Some(assignments) = &scope.desired.assignments
+            && let Some(at) = assignments.find(scope.live.users.user_name(row))
+        {
+            return self.users.wanted(at, &assignments.get(at));
+        }
+        let target = *self.targets.get(&role)?;
+        let user_type = self.users.type_with(target, None);
+        Some(Wanted { role: Some(target), user_type, ..Wanted::default() })
+    }
+}
+
+/// The deletions of values that carry our mark and are in no file although there is a section for
+/// them. One that is still used at the end stays.
+pub(super) fn values(
+    scope: &Scope<'_>,
+    roles: &Roles<'_>,
+    types: &UserTypes<'_>,
+    census: &Census,
+    users: &[Draft],
+    findings: &mut Findings,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for kind in [Kind::Classification, Kind::Segment, Kind::UserType] {
+        if !scope.desired.objects.contains_key(&kind) {
+            continue;
+        }
+        let matched: BTreeSet<usize> = scope.pairs(kind).iter().filter_map(|pair| pair.live).collect();
+        let unlisted = |&(index, object): &(usize, &LiveObject)| {
+            !matched.contains(&index)
+                && scope.is_ours(object)
+                && scope.selects(kind, &object.name)
+                && !scope.collides(kind, &fold(&object.name))
+        };
+        let unlisted: Vec<&LiveObject> =
+            scope.live.objects(kind).iter().enumerate().filter(unlisted).map(|(_, object)| object).collect();
+        if unlisted.is_empty() || !super::scope::is_written(scope.pack, kind) {
+            continue;
+        }
+        let mut used = used_by_roles(scope, roles, kind);
+        if kind == Kind::UserType {
+            used.extend(used_by_users(types, census, users));
+        }
+        for object in unlisted {
+            if used.contains(&*fold(&object.name)) {
+                let message = format!("`{kind}/{}` is in no file any more but still used: it stays", object.name);
+                findings.push(Code::StillUsed, message);
+            } else {
+                drafts.push(deletion(kind, object));
+            }
+        }
+    }
+    drafts
+}
+
+/// The names of a vocabulary that roles hold at the end, folded.
+fn used_by_roles(scope: &Scope<'_>, roles: &Roles<'_>, kind: Kind) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    let attributes = scope.pack.roles.attributes.keys();
+    for attribute in attributes.filter(|name| vocabulary(scope, Kind::Role, name) == Some(kind)) {
+        for role in roles.list.iter().filter(|role| !role.removed) {
+            let pair = role.pair.map(|at| &scope.pairs(Kind::Role)[at]);
+            let declared = pair
+                .filter(|pair| pair.selected || pair.live.is_none())
+                .and_then(|pair| pair.desired.attributes.get(attribute))
+                .map(|declared| &declared.value);
+            let value = declared.or_else(|| role.live.and_then(|live| live.attributes.get(attribute)));
+            used.extend(value.into_iter().flat_map(names).map(|name| fold(name).into_owned()));
+        }
+    }
+    used
+}
+
+/// The user types that users have at the end, folded.
+fn used_by_users(types: &UserTypes<'_>, census: &Census, users: &[Draft]) -> BTreeSet<String> {
+    let mut counts: Vec<i64> = census.of_type.iter().map(|&count| count as i64).collect();
+    for change in users.iter().filter_map(|draft| draft.user.as_ref()) {
+        if let Some(user_type) = change.before.and_then(|standing| standing.user_type) {
+            counts[user_type] -= 1;
+        }
+        if let Some(user_type) = change.after.and_then(|standing| standing.user_type) {
+            counts[user_type] += 1;
+        }
+    }
+    let used = types.list.iter().zip(counts).filter(|&(_, count)| count > 0);
+    used.map(|(user_type, _)| fold(user_type.name).into_owned()).collect()
+}
+
+fn deletion(kind: Kind, object: &LiveObject) -> Draft {
+    let mut draft = Draft::new(kind, &object.name, Action::Delete);
+    for (name, value) in &object.attributes {
+        draft.show(name, value.clone(), Value::Absent);
+    }
+    draft.live = Some(Touched { id: object.id.clone(), version: object.version.clone() });
+    draft
+}

@@ -1,0 +1,128 @@
+//! Every role, live or to be made, before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scope::{Pair, Scope};
+use super::user_types::UserTypes;
+use crate::state::{Kind, LiveObject, Value, attribute, fold};
+
+/// The roles by position: the live ones in their order, then those that are declared and not live.
+pub(super) struct Roles<'a> {
+    pub(super) list: Vec<Role<'a>>,
+    /// Positions by the folded names that files may use: those at the end, then live ones.
+    positions: BTreeMap<String, usize>,
+    /// The role of each word of the live users that is a role's id.
+    of_word: Vec<Option<usize>>,
+}
+
+/// One role.
+pub(super) struct Role<'a> {
+    /// Its name at the end.
+    pub(super) name: &'a str,
+    pub(super) live: Option<&'a LiveObject>,
+    /// Its position among the declared roles.
+    pub(super) pair: Option<usize>,
+    /// Before; without content for a role that is not live.
+    pub(super) before: Facts<'a>,
+    /// After; as it is, where nothing changes it.
+    pub(super) after: Facts<'a>,
+    /// Whether the plan deletes it.
+    pub(super) removed: bool,
+}
+
+/// What a role gives its holders.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Facts<'a> {
+    pub(super) user_type: Option<usize>,
+    pub(super) grants: &'a BTreeSet<String>,
+}
+
+static NO_GRANTS: BTreeSet<String> = BTreeSet::new();
+
+impl<'a> Roles<'a> {
+    pub(super) fn new(scope: &Scope<'a>, types: &mut UserTypes<'a>) -> Self {
+        let objects = scope.live.objects(Kind::Role);
+        let mut list: Vec<Role<'a>> = Vec::with_capacity(objects.len());
+        for object in objects {
+            let before = facts(types, |name| object.attributes.get(name));
+            list.push(Role {
+                name: &object.name,
+                live: Some(object),
+                pair: None,
+                before,
+                after: before,
+                removed: false,
+            });
+        }
+        let mut positions = BTreeMap::new();
+        let pairs: &[Pair<'a>] = scope.pairs(Kind::Role);
+        for (at, pair) in pairs.iter().enumerate().filter(|(_, pair)| !pair.blocked) {
+            let declared = |name: &str| pair.desired.attributes.get(name).map(|declared| &declared.value);
+            let position = match pair.live {
+                Some(index) => {
+                    let role = &mut list[index];
+                    role.pair = Some(at);
+                    if pair.selected {
+                        role.name = &pair.desired.name;
+                        role.after =
+                            facts(types, |name| declared(name).or_else(|| objects[index].attributes.get(name)));
+                    }
+                    index
+                }
+                None => {
+                    let before = Facts { user_type: None, grants: &NO_GRANTS };
+                    let after = facts(types, declared);
+                    let name = &pair.desired.name;
+                    list.push(Role { name, live: None, pair: Some(at), before, after, removed: false });
+                    list.len() - 1
+                }
+            };
+            positions.insert(pair.key.to_owned(), position);
+        }
+        for (index, object) in objects.iter().enumerate() {
+            let key = fold(&object.name);
+            if !scope.collides(Kind::Role, &key) && scope.find(Kind::Role, &key).is_none() {
+                positions.insert(key.into_owned(), index);
+            }
+        }
+        let ids: BTreeMap<&str, usize> =
+            objects.iter().enumerate().map(|(index, object)| (object.id.as_str(), index)).collect();
+        let of_word = scope.live.users.words().map(|word| ids.get(word).copied()).collect();
+        Self { list, positions, of_word }
+    }
+
+    /// The role that files mean by a name; never one that the plan deletes.
+    pub(super) fn named(&self, name: &str) -> Option<usize> {
+        self.positions.get(&*fold(name)).copied().filter(|&at| !self.list[at].removed)
+    }
+
+    /// The roles that a live user holds, those that are not live left out.
+    pub(super) fn of_user(&self, scope: &Scope<'_>, row: usize) -> impl Iterator<Item = usize> {
+        scope.live.users.roles(row).iter().filter_map(|word| self.of_word[word.0 as usize])
+    }
+
+    /// The one role that a live user holds; `None` for a user with none or several.
+    pub(super) fn only_of_user(&self, scope: &Scope<'_>, row: usize) -> Option<usize> {
+        match scope.live.users.roles(row) {
+            [only] => self.of_word[only.0 as usize],
+            _ => None,
+        }
+    }
+
+    /// The names that files may use.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.positions.values().map(|&at| self.list[at].name)
+    }
+}
+
+fn facts<'a>(types: &mut UserTypes<'a>, get: impl Fn(&str) -> Option<&'a Value>) -> Facts<'a> {
+    let user_type = match get(attribute::USER_TYPE) {
+        Some(Value::Text(name)) => types.intern(name),
+        _ => None,
+    };
+    let grants = match get(attribute::PERMISSIONS) {
+        Some(Value::Names(grants)) => grants,
+        _ => &NO_GRANTS,
+    };
+    Facts { user_type, grants }
+}

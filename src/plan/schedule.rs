@@ -1,0 +1,90 @@
+//! The order of the steps: the drafts with their waits become steps `s1`, `s2`, ….
+//!
+//! Everything that a step waits for comes before it; among steps that are ready the one that was
+//! drafted first goes first, so that the same inputs give the same schedule.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::draft::Draft;
+use super::roles::Roles;
+use super::waits::Waits;
+use super::{Action, Expected, Step, Write};
+use crate::state::{Binding, StepId, Value, attribute};
+
+/// The drafts in an order that satisfies every wait; `None` when waits go in a circle.
+pub(super) fn sorted(waits: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let order = as_far_as_possible(waits);
+    (order.len() == waits.len()).then_some(order)
+}
+
+/// Per draft its place in the order; empty when waits go in a circle.
+pub(super) fn ranks(waits: &[Vec<usize>]) -> Vec<usize> {
+    let Some(order) = sorted(waits) else { return Vec::new() };
+    let mut ranks = vec![0; order.len()];
+    for (rank, at) in order.into_iter().enumerate() {
+        ranks[at] = rank;
+    }
+    ranks
+}
+
+/// The drafts that a circle keeps from ever being ready, or that wait for such.
+pub(super) fn circle(waits: &[Vec<usize>]) -> Vec<usize> {
+    let mut is_placed = vec![false; waits.len()];
+    for at in as_far_as_possible(waits) {
+        is_placed[at] = true;
+    }
+    (0..waits.len()).filter(|&at| !is_placed[at]).collect()
+}
+
+fn as_far_as_possible(waits: &[Vec<usize>]) -> Vec<usize> {
+    let mut open: Vec<usize> = waits.iter().map(Vec::len).collect();
+    let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); waits.len()];
+    for (at, waits) in waits.iter().enumerate() {
+        waits.iter().for_each(|&before| waiters[before].push(at));
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> = (0..waits.len()).filter(|&at| open[at] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(waits.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
+        for &waiter in &waiters[at] {
+            open[waiter] -= 1;
+            if open[waiter] == 0 {
+                ready.push(Reverse(waiter));
+            }
+        }
+    }
+    order
+}
+
+/// The steps, in an order that satisfies every wait. The waits must not go in a circle.
+pub(super) fn steps(drafts: &[Draft], waits: &Waits, roles: &Roles<'_>) -> Vec<Step> {
+    let order = sorted(&waits.of).expect("circles were taken out before");
+    let mut ids = vec![StepId(0); drafts.len()];
+    for (place, &at) in order.iter().enumerate() {
+        ids[at] = StepId(place as u32 + 1);
+    }
+    let step = |&at: &usize| {
+        let draft = &drafts[at];
+        let mut attributes = draft.attributes.clone();
+        let role = draft.user.filter(|change| change.writes_role).and_then(|change| change.after?.role);
+        if let Some(role) = role {
+            let id = roles.list[role].live.map(|live| Binding::Id(live.id.clone()));
+            // Whoever gets a role that is not live waits for the step that makes it.
+            let binding = id.or_else(|| waits.role_draft[role].map(|made| Binding::CreatedBy(ids[made])));
+            attributes.extend(binding.map(|id| (attribute::ROLE.to_owned(), Value::Reference(id))));
+        }
+        let mut waits_for: Vec<StepId> = waits.of[at].iter().map(|&before| ids[before]).collect();
+        waits_for.sort_unstable();
+        waits_for.dedup();
+        let id = || Binding::Id(draft.live.as_ref().map_or_else(String::new, |live| live.id.clone()));
+        let write = match draft.action {
+            Action::Create => Write::Create { attributes },
+            Action::Update | Action::Replace => Write::Update { id: id(), attributes },
+            Action::Delete => Write::Delete { id: id() },
+        };
+        let expects = draft.live.as_ref().map_or(Expected::Nothing, |live| Expected::Version(live.version.clone()));
+        Step { id: ids[at], address: draft.address.clone(), write, waits_for, expects }
+    };
+    order.iter().map(step).collect()
+}
