@@ -1,1 +1,5 @@
-//! Integration tests.
+//! Integration tests: one binary, so that it links once.
+
+mod cli;
+mod explain;
+mod tidy;

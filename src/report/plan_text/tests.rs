@@ -15,6 +15,7 @@ fn plan() -> Plan {
         environment: None,
         owner: None,
         digest: "0123456789abcdef0123456789abcdef".into(),
+        integrity: "i".into(),
         summary: Summary { unchanged: 212, ..Summary::default() },
         changes: Vec::new(),
         access: Access::default(),
