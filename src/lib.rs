@@ -2,10 +2,12 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod document;
+pub mod manifest;
 pub mod plan;
 pub mod platform;
 pub mod project;
 pub mod report;
+pub mod schemas;
 pub mod scim;
 pub mod source;
 pub mod state;

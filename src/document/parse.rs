@@ -222,7 +222,10 @@ impl Builder<'_> {
                 let (message, help) = if text.is_empty() {
                     ("a key is missing before the colon".into(), "write the key".into())
                 } else {
-                    (format!("`{text}` is no value, not a text"), format!("quote it: `\"{text}\"`"))
+                    (
+                        format!("`{text}` means that there is no value, and a key must be a text"),
+                        format!("quote it: `\"{text}\"`"),
+                    )
                 };
                 Diagnostic::new(Code::KeyNotText, span, message).help(help)
             });

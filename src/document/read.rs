@@ -1,7 +1,9 @@
 //! Typed values out of a tree, through serde.
 //!
 //! Responsible for the deserializer. Types are those of the tree: a number is never read as a
-//! text, nor the other way round. Every text is lent by the tree, so `&str` fields work.
+//! text, nor the other way round. Every text is lent by the tree, so `&str` fields work. Serde's
+//! `untagged` and `flatten` copy a value before they look at it, and with it goes every place: a
+//! union of types is a visitor that hands its map on (`MapAccessDeserializer`).
 
 use serde::de::value::U32Deserializer;
 use serde::de::{
@@ -90,7 +92,14 @@ impl<'de> Deserializer<'de> for NodeRef<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        if name == SPANNED { visitor.visit_seq(Place { node: self, part: 0 }) } else { self.deserialize_any(visitor) }
+        if name == SPANNED {
+            visitor.visit_seq(Place { node: self, part: 0 })
+        } else if self.kind() == Kind::List {
+            // Serde would take the items for the fields in their order.
+            Err(placed(Error::invalid_type(Unexpected::Seq, &visitor), self))
+        } else {
+            self.deserialize_any(visitor)
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -235,7 +244,7 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         self.value()?.deserialize_any(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Misfit> {
-        self.value()?.deserialize_any(visitor)
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Misfit> {
+        self.value()?.deserialize_struct("", fields, visitor)
     }
 }

@@ -225,8 +225,12 @@ fn not_allowed(place: &Place<'_>, subject: &str, options: &[Value]) -> Diagnosti
     if node.kind() == Kind::Null {
         let help = choices(None, &options, "possible here");
         let message = format!("{subject} has no value");
-        return Diagnostic::new(Code::NullValue, place.span(), message)
-            .help(format!("leave the field out to keep what is live, or give it a value; {help}"));
+        let way_out = if place.entry.is_some() {
+            "leave the field out to keep what is live, or give it a value"
+        } else {
+            "write the value, or remove the item"
+        };
+        return Diagnostic::new(Code::NullValue, place.span(), message).help(format!("{way_out}; {help}"));
     }
     let message = match node.text() {
         Some(text) if place.name.is_some() => format!("`{}` is not possible for {subject}", shown(text)),

@@ -45,7 +45,11 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::UnexpectedCharacter { character } => {
             return (format!("a value cannot begin with `{character}`"), Some("quote the value"));
         }
-        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement | ErrorKind::SimpleKeyExpected => (
+        ErrorKind::SimpleKeyExpected => ("the colon after a key is missing here", "write `key: value`"),
+        ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => ("a value is missing here", "write it, or remove the comma"),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
             "a key with its colon cannot stand here",
             "check the indentation and the brackets before it; quote a text that has `: ` in it",
         ),
@@ -84,6 +88,12 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         }
         ErrorKind::BlockSequenceEntryNotAllowed | ErrorKind::BlockEntryInFlowCollection => {
             ("an item with `-` cannot stand here", "begin a list in its own line, or write it in brackets")
+        }
+        ErrorKind::InvalidBlockScalarHeader => {
+            ("a text that begins with `|` or `>` stands in the lines below", "begin it in the next line, indented")
+        }
+        ErrorKind::MissingAnchorOrAliasName => {
+            ("a name is missing after `&` or `*`", "quote the text if the sign belongs to it")
         }
         ErrorKind::CommentNotSeparated => {
             ("a comment needs a space before its `#`", "quote the text if `#` belongs to it")

@@ -47,6 +47,10 @@ fn house_form(schema: &mut Schema) {
     if object.get("default").is_some_and(says_nothing) {
         object.remove("default");
     }
+    if let Some(Value::Object(keys)) = object.get_mut("propertyNames") {
+        // Keys are texts; saying so would only make editors' messages longer.
+        keys.remove("type");
+    }
     for text in ["description", "x-expects"] {
         if let Some(Value::String(text)) = object.get_mut(text) {
             // Doc comments break lines where the source does; a reader's window is another width.

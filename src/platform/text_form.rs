@@ -46,12 +46,9 @@ impl<K: JsonSchema, V: JsonSchema> JsonSchema for KeyedBy<K, V> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut keys = generator.subschema_for::<K>();
-        // Keys are texts; saying so would only make editors' messages longer.
-        keys.remove("type");
         json_schema!({
             "type": "object",
-            "propertyNames": keys,
+            "propertyNames": generator.subschema_for::<K>(),
             "additionalProperties": generator.subschema_for::<V>(),
         })
     }

@@ -45,7 +45,11 @@ fn a_map_is_read_in_its_order_with_the_places_of_keys_and_values() {
                 format!("{}:{} {} {names:?} {licenses:?}", at.line, at.column, name.value)
             })
             .collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        2:3 Zoë ["Sales=\"Sales\"", "Ops=\"'Ops'\""] None
+        3:3 Ana [] None
+        4:3 2024 [] Some(16)
+        "#);
     });
 }
 
@@ -71,7 +75,7 @@ fn a_value_that_does_not_fit_is_named_at_its_place() {
         let node = root.get("roles").and_then(|roles| roles.get("A")).expect("there is an `A`");
         let error = read::<Role<'_>>(node).expect_err("a map is no text");
         assert_eq!(sources.slice(error.span), "{}");
-        insta::assert_snapshot!(error.message, @"");
+        insta::assert_snapshot!(error.message, @"invalid type: map, expected a borrowed string");
     });
 }
 
@@ -127,6 +131,51 @@ fn enums_are_texts_or_maps_of_one_entry() {
     });
 }
 
+/// A text or a map, without serde's `untagged`: that copies the value and loses the places in it.
+#[derive(Debug)]
+enum ByType<'a> {
+    Name(&'a str),
+    Full(Assignment<'a>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Assignment<'a> {
+    #[serde(borrow)]
+    role: Spanned<&'a str>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for ByType<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = ByType<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text or a map")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<ByType<'de>, E> {
+                Ok(ByType::Name(name))
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<ByType<'de>, A::Error> {
+                Assignment::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(ByType::Full)
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[test]
+fn a_union_by_type_keeps_the_places_in_it() {
+    with("[A, {role: B}]", |sources, root| {
+        let both: Vec<Spanned<ByType<'_>>> = read(root).expect("both fit");
+        assert!(matches!(both[0].value, ByType::Name("A")));
+        let ByType::Full(full) = &both[1].value else { panic!("{both:?}") };
+        assert_eq!((sources.slice(both[1].span), sources.slice(full.role.span)), ("{role: B}", "B"));
+    });
+}
+
 #[derive(schemars::JsonSchema)]
 #[expect(dead_code, reason = "only its schema is looked at")]
 struct Generated {
@@ -138,5 +187,22 @@ struct Generated {
 #[test]
 fn schemas_are_those_of_what_is_held() {
     let schema = schemars::schema_for!(Generated);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&schema.get("properties")).expect("it is JSON"), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&schema.get("properties")).expect("it is JSON"), @r#"
+    {
+      "name": {
+        "type": "string"
+      },
+      "parts": {
+        "additionalProperties": {
+          "type": "boolean"
+        },
+        "type": "object"
+      },
+      "size": {
+        "format": "uint32",
+        "minimum": 0,
+        "type": "integer"
+      }
+    }
+    "#);
 }

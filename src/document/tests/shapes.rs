@@ -30,29 +30,67 @@ fn spans(text: &str) -> String {
 fn every_key_and_value_knows_its_span() {
     let text = "\u{feff}é:\r\n  日本: [ 'x''y', \"z\\n\" ]\r\n  b:\r\n\r\n  c: |\r\n    long\r\n    text\r\n\r\nd: { e: ~ }\r\n- f: g h\r\n";
     let text = text.replace("- f: g h", "f:\r\n  - g h\r\n  - i: 1");
-    insta::assert_snapshot!(spans(&text), @"");
+    insta::assert_snapshot!(spans(&text), @r#"
+    Map "é:\r\n  日本: [ 'x''y', \"z\\n\" ]\r\n  b:\r\n\r\n  c: |\r\n    long\r\n    text\r\n\r\nd: { e: ~ }\r\nf:\r\n  - g h\r\n  - i: 1"
+    key "é"
+    Map "日本: [ 'x''y', \"z\\n\" ]\r\n  b:\r\n\r\n  c: |\r\n    long\r\n    text"
+    key "日本"
+    List "[ 'x''y', \"z\\n\" ]"
+    Text quoted "'x''y'"
+    Text quoted "\"z\\n\""
+    key "b"
+    Null ""
+    key "c"
+    Text quoted "long\r\n    text"
+    key "d"
+    Map "{ e: ~ }"
+    key "e"
+    Null "~"
+    key "f"
+    List "- g h\r\n  - i: 1"
+    Text "g h"
+    Map "i: 1"
+    key "i"
+    Int "1"
+    "#);
 }
 
 #[test]
 fn types_are_those_of_yaml_1_2_and_quotes_make_text() {
-    insta::assert_snapshot!(parsed("[1, '1', yes, true, 0777, 1_000, ~, null, '', 1.5, 0x1f, \"null\", .inf, 2026-01-01]"), @"");
+    insta::assert_snapshot!(parsed("[1, '1', yes, true, 0777, 1_000, ~, null, '', 1.5, 0x1f, \"null\", .inf, 2026-01-01]"), @r#"[1, "1", "yes", true, "0777", "1_000", null, null, "", 1.5, 0x1f, "null", ".inf", "2026-01-01"]"#);
 }
 
 #[test]
 fn keys_are_texts_whatever_they_look_like() {
-    insta::assert_snapshot!(parsed("2024: a\ntrue: b\n\"\": c\n'null': d\n1.0: e\n? f g\n: h\n"), @"");
+    insta::assert_snapshot!(parsed("2024: a\ntrue: b\n\"\": c\n'null': d\n1.0: e\n? f g\n: h\n"), @r#"{"2024": "a", "true": "b", "": "c", "null": "d", "1.0": "e", "f g": "h"}"#);
 }
 
 #[test]
 fn an_empty_text_and_comments_alone_are_null() {
-    insta::assert_snapshot!(parsed(""), @"");
-    insta::assert_snapshot!(parsed("\u{feff}# nothing\n"), @"");
-    insta::assert_snapshot!(parsed("---\n"), @"");
+    insta::assert_snapshot!(parsed(""), @"null");
+    insta::assert_snapshot!(parsed("\u{feff}# nothing\n"), @"null");
+    insta::assert_snapshot!(parsed("---\n"), @"null");
 }
 
 #[test]
 fn an_alias_stands_for_its_anchor_and_has_its_own_place() {
-    insta::assert_snapshot!(spans("a: &x {b: [1]}\nc: *x\nd: &y 2\ne: *y\n"), @"");
+    insta::assert_snapshot!(spans("a: &x {b: [1]}\nc: *x\nd: &y 2\ne: *y\n"), @r#"
+    Map "a: &x {b: [1]}\nc: *x\nd: &y 2\ne: *y"
+    key "a"
+    Map "{b: [1]}"
+    key "b"
+    List "[1]"
+    Int "1"
+    key "c"
+    Map "*x"
+    key "b"
+    List "[1]"
+    Int "1"
+    key "d"
+    Int "2"
+    key "e"
+    Int "*y"
+    "#);
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! A role from what is written: its attributes as the pack declares them, its grants, its earlier
+//! names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::grants;
+use super::written::Written;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::document::{Entries, Lenient, Spanned};
+use crate::platform::{Form, Pack};
+use crate::state::{attribute, fold};
+
+/// The key of a role's earlier names.
+pub(super) const PREVIOUSLY: &str = "previously";
+
+/// The keys of a role as they come.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RoleBody(Entries<Lenient<Spanned<Written>>>);
+
+/// A role that a file declares.
+#[derive(Debug)]
+pub(super) struct Role {
+    pub name: Spanned<String>,
+    /// The attributes that the pack declares, by name.
+    pub attributes: BTreeMap<String, Spanned<Held>>,
+    /// What its holders may do; `None` where the file does not say.
+    pub grants: Option<Spanned<BTreeSet<String>>>,
+    pub previously: Vec<Spanned<String>>,
+}
+
+/// What an attribute holds.
+#[derive(Debug)]
+pub(super) enum Held {
+    Text(String),
+    /// One name or several, each with its place; none where it is emptied.
+    Names(Form, Vec<Spanned<String>>),
+}
+
+impl Role {
+    /// The role that a key and its body declare. What fits no attribute has been reported by the
+    /// schema and is left out.
+    pub fn new(name: Spanned<String>, body: RoleBody, pack: &Pack, found: &mut Diagnostics) -> Self {
+        let mut role = Self { name, attributes: BTreeMap::new(), grants: None, previously: Vec::new() };
+        for (key, Lenient(value)) in body.0 {
+            let Some(value) = value else { continue };
+            match (key.value.as_str(), &value.value) {
+                (attribute::PERMISSIONS, _) => {
+                    let grants = grants::expand(&value, pack, found);
+                    role.grants = Some(Spanned { value: grants, span: value.span });
+                }
+                (PREVIOUSLY, Written::List(names)) => {
+                    report_equal_items(names, PREVIOUSLY, found);
+                    role.previously.clone_from(names);
+                }
+                (name, _) => {
+                    if let Some(held) = held(name, value, pack, found) {
+                        role.attributes.insert(key.value, held);
+                    }
+                }
+            }
+        }
+        role
+    }
+
+    /// The one name that an attribute holds, if it is declared.
+    pub fn name_in(&self, attribute: &str) -> Option<&Spanned<String>> {
+        match &self.attributes.get(attribute)?.value {
+            Held::Names(Form::Name, names) => names.first(),
+            _ => None,
+        }
+    }
+}
+
+fn held(name: &str, written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> Option<Spanned<Held>> {
+    let rules = pack.roles.attributes.get(name)?;
+    let span = written.span;
+    let canonical = |mut one: Spanned<String>| {
+        if let Some(section) = rules.of {
+            one.value = pack.vocabulary(section).canonical(&one.value).to_owned();
+        }
+        one
+    };
+    let value = match (rules.form, written.value) {
+        (Form::Text, Written::Text(text)) => Held::Text(text),
+        // The empty text is how one name is emptied, as `[]` is for several.
+        (Form::Name, Written::Text(text)) if text.is_empty() => Held::Names(Form::Name, Vec::new()),
+        (Form::Name, Written::Text(text)) => Held::Names(Form::Name, vec![canonical(Spanned { value: text, span })]),
+        (Form::Names, Written::List(names)) => {
+            let names: Vec<_> = names.into_iter().map(canonical).collect();
+            report_equal_items(&names, name, found);
+            Held::Names(Form::Names, names)
+        }
+        _ => return None,
+    };
+    Some(Spanned { value, span })
+}
+
+/// Lists of names are sets: a second item that means the same name is a warning.
+pub(super) fn report_equal_items(items: &[Spanned<String>], list: &str, found: &mut Diagnostics) {
+    let mut seen = BTreeMap::new();
+    for item in items {
+        if let Some(first) = seen.insert(fold(&item.value), item.span) {
+            found.push(
+                Diagnostic::new(Code::EqualItems, item.span, format!("`{}` is in `{list}` already", item.value))
+                    .help("remove one of the two; the list is a set")
+                    .related(first, "first given here"),
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The schema of manifests: generated from the types that read them, with what one pack says.
+
+use serde_json::{Map, Value, json};
+
+use super::file::Manifest;
+use super::grants::ALL_EXCEPT;
+use crate::platform::{
+    Attribute, Email, Form, Name, Pack, Presence, Section, UserName, UserTypeSource, VocabularyMode, schema_of,
+    text_forms,
+};
+
+text_forms! {
+    /// One name of an attribute that can be emptied.
+    NameOrEmpty r"^(\S(.*\S)?)?$" "a name: some text without white space at its ends, or `\"\"` for none"
+}
+
+/// The schema of the manifests of a platform.
+#[must_use]
+pub fn schema(pack: &Pack) -> Value {
+    let file = format!("{}.schema.json", pack.platform);
+    let mut schema = schema_of::<Manifest>(&file, &format!("A manifest of rolecall for {}", pack.title));
+    roles(&mut schema, pack);
+    vocabularies(&mut schema, pack);
+    users(&mut schema, pack);
+    permissions(&mut schema, pack);
+    open_bodies(&mut schema, pack);
+    schema
+}
+
+/// A place in the schema, by a JSON pointer. The types above have it, so its absence is our bug.
+fn at<'a>(schema: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
+    let place = schema.pointer_mut(pointer).and_then(Value::as_object_mut);
+    place.unwrap_or_else(|| panic!("the generated schema has no object at `{pointer}`"))
+}
+
+/// The attributes that the pack declares become properties of a role.
+fn roles(schema: &mut Value, pack: &Pack) {
+    let mut required = Vec::new();
+    for (name, attribute) in &pack.roles.attributes {
+        at(schema, "/$defs/Role/properties").insert(name.clone(), attribute_schema(attribute, pack));
+        if attribute.presence == Presence::Required {
+            required.push(name.as_str());
+        }
+    }
+    if pack.roles.permissions.presence == Presence::Required {
+        required.push("permissions");
+    }
+    if !required.is_empty() {
+        required.sort_unstable();
+        at(schema, "/$defs/Role").insert("required".into(), json!(required));
+    }
+}
+
+fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
+    let Attribute { form, of, values, presence, mutability: _, description } = attribute;
+    let names: Vec<&str> = match of {
+        Some(section) => pack.vocabulary(*section).spellings().collect(),
+        None => values.iter().map(String::as_str).collect(),
+    };
+    let name = match (names.is_empty(), form, presence) {
+        (false, ..) => json!({ "type": "string", "enum": names }),
+        (true, Form::Name, Presence::Optional) => form_of::<NameOrEmpty>(),
+        (true, ..) => form_of::<Name>(),
+    };
+    let mut schema = match form {
+        Form::Text => json!({ "type": "string" }),
+        Form::Name => name,
+        Form::Names => json!({ "type": "array", "items": name }),
+    };
+    if *presence == Presence::Required {
+        match form {
+            Form::Names => schema["minItems"] = json!(1),
+            Form::Text => schema["minLength"] = json!(1),
+            Form::Name => {}
+        }
+    }
+    if !description.is_empty() {
+        schema["description"] = json!(description);
+    }
+    schema
+}
+
+/// The sections of vocabularies: which names can be in them, and what can be said of each.
+fn vocabularies(schema: &mut Value, pack: &Pack) {
+    for section in Section::ALL {
+        let vocabulary = pack.vocabulary(section);
+        let spellings: Vec<&str> = vocabulary.spellings().collect();
+        let place = at(schema, &format!("/properties/{}", section.key()));
+        if !spellings.is_empty() {
+            place.insert("propertyNames".into(), json!({ "enum": spellings }));
+        }
+        if vocabulary.mode != VocabularyMode::Managed {
+            // What the vendor decides is described by the vendor; the files only expect it.
+            let body = match section {
+                Section::UserTypes => json!({ "$ref": "#/$defs/UserType" }),
+                Section::Classifications | Section::Segments => bare_body(),
+            };
+            place.insert("additionalProperties".into(), body);
+        }
+    }
+    if pack.vocabulary(Section::UserTypes).mode != VocabularyMode::Managed {
+        at(schema, "/$defs/UserType/properties").remove("description");
+    }
+}
+
+fn bare_body() -> Value {
+    json!({ "type": ["object", "null"], "additionalProperties": false })
+}
+
+/// What a userName looks like, the short form of an assignment, and whether users have types.
+fn users(schema: &mut Value, pack: &Pack) {
+    if pack.users.user_name == UserName::Email {
+        let mut email = form_of::<Email>();
+        email.as_object_mut().map(|email| email.remove("type"));
+        for section in ["/properties/assignments", "/$defs/Removed/properties/users"] {
+            at(schema, section).insert("propertyNames".into(), email.clone());
+        }
+    }
+    let assignment = at(schema, "/$defs/Assignment");
+    // One schema by type: keywords for texts hold for the short form, those for maps for the long.
+    assignment.insert("type".into(), json!(["string", "object"]));
+    if let Value::Object(name) = form_of::<Name>() {
+        assignment.extend(name.into_iter().filter(|(keyword, _)| keyword != "type"));
+    }
+    if pack.users.user_type == UserTypeSource::None {
+        at(schema, "/$defs/Assignment/properties").remove("user_type");
+    }
+}
+
+/// Where the platform has a catalogue, permissions are of its entities and their actions.
+fn permissions(schema: &mut Value, pack: &Pack) {
+    if !pack.has_catalogue() {
+        return;
+    }
+    let entities: Vec<&str> = pack.catalogue.keys().map(String::as_str).collect();
+    let mut exceptions: Vec<String> = Vec::new();
+    for (id, entity) in &pack.catalogue {
+        exceptions.push(id.clone());
+        exceptions.extend(entity.actions.iter().map(|action| format!("{id}.{action}")));
+        let fields = json!({ "$ref": "#/$defs/Fields" });
+        let actions = entity.actions.iter().map(|action| (action.clone(), fields.clone()));
+        let body = json!({
+            "description": entity.label,
+            "type": ["string", "array", "object"],
+            "if": { "type": "string" },
+            "then": { "enum": ["all"] },
+            "items": { "enum": entity.actions },
+            "properties": actions.collect::<Map<_, _>>(),
+            "additionalProperties": false,
+        });
+        at(schema, "/$defs/Permissions/properties").insert(id.clone(), body);
+    }
+    let place = at(schema, "/$defs/Permissions");
+    place.insert("items".into(), json!({ "enum": entities }));
+    place.insert("additionalProperties".into(), json!(false));
+    place.remove("propertyNames");
+    let except = at(schema, &format!("/$defs/Permissions/properties/{ALL_EXCEPT}"));
+    except.insert("items".into(), json!({ "enum": exceptions }));
+    if pack.roles.permissions.presence == Presence::Required {
+        let place = at(schema, "/$defs/Permissions");
+        place.insert("minItems".into(), json!(1));
+        place.insert("minProperties".into(), json!(1));
+    }
+    at(schema, "/$defs").remove("Actions");
+}
+
+/// A body may be left out (`Sales:`) where it holds nothing that is needed.
+fn open_bodies(schema: &mut Value, pack: &Pack) {
+    let needs_nothing = !at(schema, "/$defs/Role").contains_key("required");
+    for (name, open) in [("Term", true), ("UserType", true), ("RemovedRole", true), ("Role", needs_nothing)] {
+        let unused = name == "Term"
+            && [Section::Classifications, Section::Segments]
+                .iter()
+                .all(|section| pack.vocabulary(*section).mode != VocabularyMode::Managed);
+        if unused {
+            at(schema, "/$defs").remove(name);
+        } else if open {
+            at(schema, &format!("/$defs/{name}")).insert("type".into(), json!(["object", "null"]));
+        }
+    }
+}
+
+/// The schema of a form of text.
+fn form_of<T: schemars::JsonSchema>() -> Value {
+    T::json_schema(&mut schemars::SchemaGenerator::default()).to_value()
+}
