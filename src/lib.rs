@@ -1,4 +1,5 @@
 //! Roles as code.
+pub mod apply;
 pub mod cli;
 pub mod diagnostic;
 pub mod document;
@@ -6,6 +7,7 @@ pub mod manifest;
 pub mod plan;
 pub mod platform;
 pub mod project;
+pub mod remote;
 pub mod report;
 pub mod schemas;
 pub mod scim;

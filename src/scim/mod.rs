@@ -3,5 +3,8 @@
 //! Responsible for the protocol's own types, which client and sandbox share. Not responsible for
 //! what they mean to a plan (`remote` translates), nor for any rule of a platform.
 
+pub mod announce;
+pub mod filter;
 pub mod message;
+pub mod path;
 pub mod schema;

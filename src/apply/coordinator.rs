@@ -1,0 +1,201 @@
+//! The coordinator: the one task that owns the progress of a run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::progress::Progress;
+use super::verify::Touched;
+use super::{Event, Outcome, Report};
+use crate::plan::{Approved, Step};
+use crate::remote::{ErrorClass, Left, Performed, Prepared, Reader, Shown, Writer, prepare};
+use crate::state::StepId;
+
+/// Becomes true when the run shall end after what is under way. A sender that is gone stops
+/// nothing.
+pub type Stop = watch::Receiver<bool>;
+
+/// How a plan is applied.
+pub struct Options<'a> {
+    /// Steps under way at once.
+    pub concurrency: usize,
+    /// Is told what happens, in the order in which it happens.
+    pub on_event: Box<dyn FnMut(Event<'_>) + Send + 'a>,
+}
+
+impl Default for Options<'_> {
+    /// Eight steps at once (DETAILS.md), and nobody is told.
+    fn default() -> Self {
+        Self { concurrency: 8, on_event: Box::new(|_| {}) }
+    }
+}
+
+/// Applies a plan: every step whose waits are over is performed, up to `concurrency` at once; what
+/// depends on a step that did not succeed is skipped, nothing else; in the end what was written
+/// must show.
+pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, stop: Stop) -> Report {
+    let steps = &approved.plan().steps;
+    let mut run = Run {
+        steps,
+        progress: Progress::new(steps),
+        outcomes: vec![None; steps.len()],
+        done: 0,
+        left: BTreeMap::new(),
+        touched: Touched::default(),
+        on_event: options.on_event,
+    };
+    let writer = Arc::new(Writer::new(&reader, approved));
+    let interrupted = run.drive(&writer, options.concurrency.max(1), stop).await;
+    if !interrupted {
+        run.verify(&writer).await;
+    }
+    let counts = reader.counts();
+    let outcome = |(step, outcome): (&Step, Option<Outcome>)| {
+        (step.id, step.address.clone(), outcome.expect("every step has ended"))
+    };
+    Report {
+        outcomes: steps.iter().zip(run.outcomes).map(outcome).collect(),
+        writes: counts.writes,
+        reads: counts.reads,
+        interrupted,
+    }
+}
+
+struct Run<'a, 'e> {
+    steps: &'a [Step],
+    progress: Progress,
+    outcomes: Vec<Option<Outcome>>,
+    done: usize,
+    left: BTreeMap<StepId, Left>,
+    touched: Touched,
+    on_event: Box<dyn FnMut(Event<'_>) + Send + 'e>,
+}
+
+impl Run<'_, '_> {
+    /// Performs steps until none is left; returns whether it was stopped before.
+    async fn drive(&mut self, writer: &Arc<Writer>, concurrency: usize, mut stop: Stop) -> bool {
+        let mut workers = JoinSet::new();
+        let mut interrupted = false;
+        loop {
+            if !interrupted && *stop.borrow() {
+                let left_out = self.progress.cancel();
+                // A stop that comes after the last step has begun leaves nothing out.
+                interrupted = !left_out.is_empty();
+                for place in left_out {
+                    self.end(place, Outcome::Cancelled);
+                }
+            }
+            while self.progress.under_way() < concurrency {
+                let Some(place) = self.progress.next() else { break };
+                self.begin(place, writer, &mut workers);
+            }
+            if workers.is_empty() {
+                break;
+            }
+            let ended = tokio::select! {
+                biased;
+                () = stopped(&mut stop), if !interrupted && !*stop.borrow() => continue,
+                ended = workers.join_next() => ended,
+            };
+            match ended.expect("there are workers") {
+                Ok((place, prepared, performed)) => self.came_back(place, &prepared, performed),
+                // A panic is our bug; it must not pass for an outcome.
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            }
+        }
+        for (place, because) in self.progress.stuck(self.steps) {
+            let detail = format!("it waits for {because}, which never comes; the plan is not in order");
+            self.end(place, Outcome::Failed { detail, credential: false });
+        }
+        interrupted
+    }
+
+    fn begin(&mut self, place: usize, writer: &Arc<Writer>, workers: &mut JoinSet<(usize, Prepared, Performed)>) {
+        let step = &self.steps[place];
+        (self.on_event)(Event::Started { step: step.id, address: &step.address });
+        match prepare(step, &self.left) {
+            Ok(prepared) => {
+                let writer = Arc::clone(writer);
+                workers.spawn(async move {
+                    let performed = writer.perform(&prepared).await;
+                    (place, prepared, performed)
+                });
+            }
+            Err(missing) => {
+                let detail =
+                    format!("it needs what {missing} leaves, without waiting for it; the plan is not in order");
+                self.fail(place, Outcome::Failed { detail, credential: false });
+            }
+        }
+    }
+
+    fn came_back(&mut self, place: usize, prepared: &Prepared, performed: Performed) {
+        let step = self.steps[place].id;
+        let mut succeed = |left: Left, shown: &Shown| {
+            self.touched.push(place, prepared, &left.id, shown);
+            let id = left.id.clone();
+            self.left.insert(step, left);
+            self.progress.succeeded(place);
+            id
+        };
+        match performed {
+            Performed::Applied { left, shown } => {
+                let id = succeed(left, &shown);
+                self.end(place, Outcome::Applied { id });
+            }
+            Performed::AlreadyInPlace { left } => {
+                let id = succeed(left, &Shown::AsPlanned);
+                self.end(place, Outcome::AlreadyInPlace { id });
+            }
+            Performed::Stale { detail } => self.fail(place, Outcome::Stale { detail }),
+            Performed::Refused { status, detail, rule } => {
+                self.fail(place, Outcome::Refused { status, detail, rule });
+            }
+            Performed::Failed { detail, class } => {
+                self.fail(place, Outcome::Failed { detail, credential: class == ErrorClass::Credential });
+            }
+            Performed::Unknown { detail } => self.fail(place, Outcome::Unknown { detail }),
+        }
+    }
+
+    fn fail(&mut self, place: usize, outcome: Outcome) {
+        self.end(place, outcome);
+        let because = self.steps[place].id;
+        for skipped in self.progress.failed(place) {
+            self.end(skipped, Outcome::Skipped { because });
+        }
+    }
+
+    fn end(&mut self, place: usize, outcome: Outcome) {
+        self.done += 1;
+        let step = &self.steps[place];
+        (self.on_event)(Event::Ended {
+            step: step.id,
+            address: &step.address,
+            outcome: &outcome,
+            done: self.done,
+            of: self.steps.len(),
+        });
+        self.outcomes[place] = Some(outcome);
+    }
+
+    async fn verify(&mut self, writer: &Writer) {
+        let objects = self.touched.open_count();
+        if objects == 0 {
+            return;
+        }
+        (self.on_event)(Event::Verifying { objects });
+        for (place, outcome) in self.touched.settle(writer).await {
+            self.outcomes[place] = Some(outcome);
+        }
+    }
+}
+
+/// Waits until the run shall stop; for ever, when nobody can say so any more.
+async fn stopped(stop: &mut Stop) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,15 @@
+//! Driving a schedule to its end.
+//!
+//! One coordinator owns the progress; workers only perform requests. Responsible for the order,
+//! for what is skipped, for a clean stop and for seeing that what was written shows. Not
+//! responsible for what a step does on the wire (`remote`) nor for what is right to do (`plan`).
+
+mod coordinator;
+mod outcome;
+mod progress;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use coordinator::{Options, Stop, apply};
+pub use outcome::{Event, Outcome, Report};

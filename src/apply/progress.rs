@@ -1,0 +1,235 @@
+//! How far a schedule has come: an ordinary data structure, without effects.
+//!
+//! Not responsible for performing anything, nor for what a step means.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::Step;
+use crate::state::StepId;
+
+/// How far a schedule has come. Steps go by their place in it.
+#[derive(Clone, Debug)]
+pub(super) struct Progress {
+    ids: Vec<StepId>,
+    states: Vec<State>,
+    /// Steps that have to succeed first and have not yet.
+    missing: Vec<usize>,
+    /// Which steps wait for this one.
+    dependents: Vec<Vec<usize>>,
+    /// In the order of the schedule, so that a run is as reproducible as the target allows.
+    ready: BTreeSet<usize>,
+    under_way: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Ready,
+    UnderWay,
+    Succeeded,
+    Failed,
+    Skipped,
+    Cancelled,
+}
+
+impl Progress {
+    pub fn new(steps: &[Step]) -> Self {
+        let places: BTreeMap<StepId, usize> = steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
+        let mut progress = Self {
+            ids: steps.iter().map(|step| step.id).collect(),
+            states: vec![State::Waiting; steps.len()],
+            missing: vec![0; steps.len()],
+            dependents: vec![Vec::new(); steps.len()],
+            ready: BTreeSet::new(),
+            under_way: 0,
+        };
+        for (place, step) in steps.iter().enumerate() {
+            let waits: BTreeSet<StepId> = step.waits_for.iter().copied().collect();
+            for wait in waits {
+                // A wait for a step that is not there is never over: `stuck` finds it.
+                progress.missing[place] += 1;
+                if let Some(&earlier) = places.get(&wait) {
+                    progress.dependents[earlier].push(place);
+                }
+            }
+            if progress.missing[place] == 0 {
+                progress.states[place] = State::Ready;
+                progress.ready.insert(place);
+            }
+        }
+        progress
+    }
+
+    /// Takes the next step that is ready.
+    pub fn next(&mut self) -> Option<usize> {
+        let place = self.ready.pop_first()?;
+        self.states[place] = State::UnderWay;
+        self.under_way += 1;
+        Some(place)
+    }
+
+    /// Steps that were taken and have not come back.
+    pub fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    /// A step came back well: what waited for it alone is ready now.
+    pub fn succeeded(&mut self, place: usize) {
+        self.came_back(place, State::Succeeded);
+        for &dependent in &self.dependents[place] {
+            self.missing[dependent] -= 1;
+            if self.missing[dependent] == 0 && self.states[dependent] == State::Waiting {
+                self.states[dependent] = State::Ready;
+                self.ready.insert(dependent);
+            }
+        }
+    }
+
+    /// A step came back otherwise: returns what is skipped because of it, in order.
+    pub fn failed(&mut self, place: usize) -> Vec<usize> {
+        self.came_back(place, State::Failed);
+        let mut skipped = BTreeSet::new();
+        let mut open = vec![place];
+        while let Some(place) = open.pop() {
+            for &dependent in &self.dependents[place] {
+                if self.states[dependent] == State::Waiting {
+                    self.states[dependent] = State::Skipped;
+                    skipped.insert(dependent);
+                    open.push(dependent);
+                }
+            }
+        }
+        skipped.into_iter().collect()
+    }
+
+    /// Nothing more is taken: returns what is left out, in order.
+    pub fn cancel(&mut self) -> Vec<usize> {
+        self.ready.clear();
+        let left = (0..self.states.len()).filter(|&place| matches!(self.states[place], State::Waiting | State::Ready));
+        let left: Vec<usize> = left.collect();
+        for &place in &left {
+            self.states[place] = State::Cancelled;
+        }
+        left
+    }
+
+    /// What waits although nothing is under way or ready: for each step one that it waits for. Only
+    /// a plan that was written by hand has such steps.
+    pub fn stuck(&self, steps: &[Step]) -> Vec<(usize, StepId)> {
+        if self.under_way > 0 || !self.ready.is_empty() {
+            return Vec::new();
+        }
+        let waiting = (0..self.states.len()).filter(|&place| self.states[place] == State::Waiting);
+        let open =
+            |step: &StepId| !(0..self.ids.len()).any(|at| self.ids[at] == *step && self.states[at] == State::Succeeded);
+        waiting
+            .map(|place| (place, steps[place].waits_for.iter().copied().find(open).unwrap_or(steps[place].id)))
+            .collect()
+    }
+
+    fn came_back(&mut self, place: usize, state: State) {
+        debug_assert_eq!(self.states[place], State::UnderWay, "only a step that was taken comes back");
+        self.states[place] = state;
+        self.under_way -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Expected, Write};
+    use crate::state::{Address, Attributes, Kind};
+    use proptest::prelude::*;
+
+    fn steps(waits: &[&[u32]]) -> Vec<Step> {
+        let step = |(index, waits): (usize, &&[u32])| Step {
+            id: StepId(index as u32 + 1),
+            address: Address::new(Kind::Role, format!("r{}", index + 1)),
+            write: Write::Create { attributes: Attributes::new() },
+            waits_for: waits.iter().copied().map(StepId).collect(),
+            expects: Expected::Nothing,
+        };
+        waits.iter().enumerate().map(step).collect()
+    }
+
+    #[test]
+    fn a_step_is_ready_when_all_that_it_waits_for_has_succeeded() {
+        let mut progress = Progress::new(&steps(&[&[], &[], &[1, 2, 2], &[3]]));
+        assert_eq!((progress.next(), progress.next(), progress.next()), (Some(0), Some(1), None));
+        progress.succeeded(1);
+        assert_eq!(progress.next(), None);
+        progress.succeeded(0);
+        assert_eq!((progress.next(), progress.next()), (Some(2), None));
+        progress.succeeded(2);
+        assert_eq!(progress.next(), Some(3));
+    }
+
+    #[test]
+    fn a_failed_step_skips_what_depends_on_it_and_nothing_else() {
+        let mut progress = Progress::new(&steps(&[&[], &[1], &[2], &[], &[1, 4]]));
+        assert_eq!((progress.next(), progress.next()), (Some(0), Some(3)));
+        assert_eq!(progress.failed(0), [1, 2, 4]);
+        progress.succeeded(3);
+        assert_eq!((progress.next(), progress.under_way()), (None, 0));
+    }
+
+    #[test]
+    fn what_is_cancelled_is_what_has_not_begun() {
+        let mut progress = Progress::new(&steps(&[&[], &[1], &[]]));
+        assert_eq!(progress.next(), Some(0));
+        assert_eq!(progress.cancel(), [1, 2]);
+        progress.succeeded(0);
+        assert_eq!((progress.next(), progress.under_way()), (None, 0));
+    }
+
+    #[test]
+    fn a_wait_that_is_never_over_is_found() {
+        let steps = steps(&[&[], &[9], &[4], &[3]]);
+        let mut progress = Progress::new(&steps);
+        progress.next();
+        assert_eq!(progress.stuck(&steps), []);
+        progress.succeeded(0);
+        assert_eq!(progress.stuck(&steps), [(1, StepId(9)), (2, StepId(4)), (3, StepId(3))]);
+    }
+
+    proptest! {
+        /// Whatever fails, every step ends exactly once, and none begins before what it waits for.
+        #[test]
+        fn every_step_ends_once(edges in proptest::collection::vec((0_u32..12, 0_u32..12), 0..30), failing: u16, order: u64) {
+            let mut waits = vec![Vec::new(); 12];
+            for (a, b) in edges {
+                if a != b {
+                    waits[a.max(b) as usize].push(a.min(b) + 1);
+                }
+            }
+            let waits: Vec<&[u32]> = waits.iter().map(Vec::as_slice).collect();
+            let steps = steps(&waits);
+            let mut progress = Progress::new(&steps);
+            let mut ended = vec![0; 12];
+            let mut succeeded = BTreeSet::new();
+            let mut under_way = Vec::new();
+            let mut order = order;
+            loop {
+                while let Some(place) = progress.next() {
+                    prop_assert!(steps[place].waits_for.iter().all(|wait| succeeded.contains(wait)));
+                    under_way.push(place);
+                }
+                if under_way.is_empty() {
+                    break;
+                }
+                let place = under_way.remove(order as usize % under_way.len());
+                order = order.rotate_left(7);
+                ended[place] += 1;
+                if failing & (1 << place) == 0 {
+                    progress.succeeded(place);
+                    succeeded.insert(steps[place].id);
+                } else {
+                    for skipped in progress.failed(place) {
+                        ended[skipped] += 1;
+                    }
+                }
+            }
+            prop_assert_eq!(ended, vec![1; 12]);
+        }
+    }
+}

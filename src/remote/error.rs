@@ -1,0 +1,313 @@
+//! What can go wrong between us and a target, each with what was attempted.
+//!
+//! Not responsible for refusals of one write, which are results (`Performed`), nor for exit codes
+//! (`cli`); it only says whether the credential is at fault.
+
+use std::error::Error as _;
+use std::fmt;
+
+use reqwest::{Method, StatusCode, Url};
+use serde_json::Value;
+
+use crate::scim::message::ErrorMessage;
+use crate::state::Kind;
+
+/// Characters of foreign text that a message repeats. Enough for a sentence or two, too few to
+/// flood a terminal.
+const MAX_FOREIGN_TEXT: usize = 300;
+
+/// A request, as an error names it: method and URL, without the query, which may hold names of
+/// people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    method: String,
+    url: String,
+}
+
+impl Attempt {
+    pub(super) fn new(method: &Method, url: &Url) -> Self {
+        let mut url = url.clone();
+        url.set_query(None);
+        Self { method: method.to_string(), url: url.to_string() }
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)
+    }
+}
+
+/// Whose fault an error is, as far as exit codes ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// The token is not accepted, or may not do what was asked (401, 403).
+    Credential,
+    /// Anything else.
+    Other,
+}
+
+/// Why the target could not be read, or a request not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// The URL cannot be a target.
+    #[error("`{url}` is no target: {reason}")]
+    BadTarget {
+        /// The URL, unless it may hold a credential.
+        url: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be set up: {reason}")]
+    Setup {
+        /// What part of it.
+        reason: &'static str,
+        /// The cause.
+        source: reqwest::Error,
+    },
+    /// The token cannot travel in a header.
+    #[error("the token holds characters that no HTTP header can carry; is there a line break in it?")]
+    BadToken,
+    /// 401.
+    #[error("{attempt}: the target does not accept the token (401){}", suffix(detail))]
+    Credential {
+        /// The request.
+        attempt: Attempt,
+        /// What the target says.
+        detail: String,
+    },
+    /// 403.
+    #[error("{attempt}: the token may not do this (403){}", suffix(detail))]
+    Forbidden {
+        /// The request.
+        attempt: Attempt,
+        /// What the target says.
+        detail: String,
+    },
+    /// No answer arrived.
+    #[error("{attempt}: {cause}")]
+    Unreachable {
+        /// The request.
+        attempt: Attempt,
+        /// The cause in a few words.
+        cause: String,
+        /// The cause in full.
+        source: reqwest::Error,
+    },
+    /// A redirect that is not followed, because it leaves the target.
+    #[error("{attempt}: the target redirects to `{to}`, which is not followed; put the right URL into `target.url`")]
+    Redirect {
+        /// The request.
+        attempt: Attempt,
+        /// Where to.
+        to: String,
+    },
+    /// An answer in another language than SCIM.
+    #[error("{attempt}: the answer is not SCIM: {cause}")]
+    NotScim {
+        /// The request.
+        attempt: Attempt,
+        /// What it is instead.
+        cause: String,
+    },
+    /// An answer in JSON that does not have the shape of what was asked for.
+    #[error("{attempt}: the answer cannot be understood")]
+    Malformed {
+        /// The request.
+        attempt: Attempt,
+        /// Where it departs.
+        source: serde_json::Error,
+    },
+    /// An answer beyond the limit.
+    #[error("{attempt}: the answer is larger than {limit} bytes; a smaller `page_size` may help")]
+    TooLarge {
+        /// The request.
+        attempt: Attempt,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Another answer that is not a success.
+    #[error("{attempt}: the target answers {status}{}", suffix(detail))]
+    Status {
+        /// The request.
+        attempt: Attempt,
+        /// The HTTP status.
+        status: u16,
+        /// SCIM's keyword for the cause (RFC 7644 §3.12).
+        scim_type: Option<String>,
+        /// What the target says.
+        detail: String,
+        /// The rule that refused, where our extension object names one.
+        rule: Option<String>,
+    },
+    /// A list that is not what it announces, read twice.
+    #[error("the list of {kind}s is incomplete: {announced} announced, {arrived} arrived, after a second reading too")]
+    Incomplete {
+        /// The kind, as addresses say it.
+        kind: Kind,
+        /// `totalResults`.
+        announced: u64,
+        /// Distinct resources that arrived.
+        arrived: u64,
+    },
+    /// A list that does not come to its end.
+    #[error("the list of {kind}s announces {announced} resources, more than {limit}, which is all that is read")]
+    TooMany {
+        /// The kind.
+        kind: Kind,
+        /// `totalResults`.
+        announced: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// A resource without what every resource needs.
+    #[error("a {kind} on the target has no `{missing}`{}", suffix(id))]
+    Nameless {
+        /// The kind.
+        kind: Kind,
+        /// The attribute.
+        missing: &'static str,
+        /// Its id, where it has one.
+        id: String,
+    },
+}
+
+impl RemoteError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Credential { .. } | Self::Forbidden { .. } | Self::BadToken => ErrorClass::Credential,
+            _ => ErrorClass::Other,
+        }
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Credential { .. } => Some(401),
+            Self::Forbidden { .. } => Some(403),
+            Self::Status { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether the target says that it has no such thing (reference/scim.md §7, 16).
+    pub(super) fn is_not_supported(&self) -> bool {
+        matches!(self.status(), Some(404 | 405 | 501))
+    }
+
+    /// Of an answer that is not a success.
+    pub(super) fn of_status(attempt: Attempt, status: StatusCode, body: &[u8], urn_prefix: &str) -> Self {
+        let (scim_type, detail, rule) = match serde_json::from_slice::<ErrorMessage>(body) {
+            Ok(message) => {
+                let rule = rule_of(&message, urn_prefix);
+                (message.scim_type.as_deref().map(clean), clean(message.detail.as_deref().unwrap_or_default()), rule)
+            }
+            Err(_) => (None, String::new(), None),
+        };
+        match status {
+            StatusCode::UNAUTHORIZED => Self::Credential { attempt, detail },
+            // A rule that forbids one write is that write's refusal, not the credential's fault.
+            StatusCode::FORBIDDEN if rule.is_none() => Self::Forbidden { attempt, detail },
+            _ => Self::Status { attempt, status: status.as_u16(), scim_type, detail, rule },
+        }
+    }
+
+    /// Of a request that brought no answer.
+    pub(super) fn of_transport(attempt: Attempt, error: reqwest::Error) -> Self {
+        // The URL may hold a filter with a person's name; the attempt says enough.
+        let source = error.without_url();
+        Self::Unreachable { attempt, cause: transport_cause(&source), source }
+    }
+}
+
+/// The rule in our extension object: the member whose key begins with our prefix.
+fn rule_of(message: &ErrorMessage, urn_prefix: &str) -> Option<String> {
+    let ours = message.extension.iter().find(|(key, _)| key.starts_with(urn_prefix))?.1;
+    ["rule", "code"].iter().find_map(|key| ours.get(key).and_then(Value::as_str)).map(clean)
+}
+
+/// The cause of a failed request in a few words, found along the chain of causes.
+fn transport_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time; is the target reachable, and is `timeout` long enough?".to_owned();
+    }
+    let mut deepest = String::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            match io.kind() {
+                std::io::ErrorKind::ConnectionRefused => {
+                    return "nothing listens there (connection refused)".to_owned();
+                }
+                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => {
+                    return "the connection was cut before the answer".to_owned();
+                }
+                _ => {}
+            }
+        }
+        deepest = cause.to_string();
+        next = cause.source();
+    }
+    let deepest = clean(&deepest);
+    if deepest.contains("dns error") || deepest.contains("lookup address") || deepest.contains("Name or service") {
+        return "the host name cannot be resolved".to_owned();
+    }
+    if deepest.contains("certificate") || deepest.contains("UnknownIssuer") {
+        return format!("the target's TLS certificate is not trusted: {deepest}");
+    }
+    if deepest.is_empty() { "the request failed".to_owned() } else { format!("no answer: {deepest}") }
+}
+
+/// Foreign text, fit for one line of a terminal: no control characters, runs of white space as one
+/// space, bounded.
+pub(super) fn clean(text: &str) -> String {
+    let mut out = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == MAX_FOREIGN_TEXT {
+            out.push('…');
+            break;
+        }
+        // Direction marks can reorder what a reader sees of our own text around them.
+        let hidden = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_whitespace() || c.is_control() || hidden {
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn suffix(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(": {detail}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_one_bounded_line() {
+        assert_eq!(clean(" a\u{1b}[31m\r\n b\u{202e}c "), "a [31m b c");
+        assert_eq!(clean(&"x".repeat(1000)).chars().count(), MAX_FOREIGN_TEXT + 1);
+    }
+
+    #[test]
+    fn a_refusal_names_its_rule() {
+        let attempt = || Attempt { method: "PATCH".to_owned(), url: "http://x/Users/1".to_owned() };
+        let body = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"409","detail":"no seat",
+            "urn:x:Error":{"rule":"R-UT-26"}}"#;
+        let error = RemoteError::of_status(attempt(), StatusCode::CONFLICT, body, "urn:x:");
+        assert_eq!(error.to_string(), "PATCH http://x/Users/1: the target answers 409: no seat");
+        assert!(matches!(error, RemoteError::Status { rule: Some(rule), .. } if rule == "R-UT-26"));
+        let error = RemoteError::of_status(attempt(), StatusCode::FORBIDDEN, b"<html>", "urn:x:");
+        assert_eq!(error.to_string(), "PATCH http://x/Users/1: the token may not do this (403)");
+        assert_eq!(error.class(), ErrorClass::Credential);
+    }
+}

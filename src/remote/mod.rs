@@ -1,0 +1,27 @@
+//! The only HTTP client: reads the live state, performs one step, classifies failures.
+//!
+//! A [`Reader`] reads and has no method that writes; a [`Writer`] comes into being only from a
+//! plan that was approved. Both translate between the wire and the nouns of `state`, adapt to what
+//! the target announces, and stay within one set of limits. Not responsible for the order of steps
+//! nor for going on after a failure (`apply`), nor for what to write (`plan`).
+
+mod check;
+mod client;
+mod discovery;
+mod error;
+mod limit;
+mod read;
+mod retry;
+mod shape;
+mod target;
+mod version;
+mod walk;
+mod wire;
+mod write;
+
+pub use check::{Differences, Wanted};
+pub use client::Counts;
+pub use error::{Attempt, ErrorClass, RemoteError};
+pub use read::Reader;
+pub use target::{Reread, Target, Token};
+pub use write::{Left, Performed, Prepared, Shown, Writer, prepare};

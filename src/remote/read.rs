@@ -1,0 +1,264 @@
+//! Reading a target: everything that it holds, complete.
+//!
+//! A [`Reader`] has no method that writes. Not responsible for what the state means.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde_json::{Map, Value as Json};
+use tokio::task::JoinSet;
+
+use super::client::{Client, Counts, Request};
+use super::discovery::{Announced, Shapes, discover};
+use super::error::RemoteError;
+use super::shape::Shape;
+use super::target::Target;
+use super::walk::{Collect, Ids, List, Page, PageError, walk};
+use super::wire::{Seen, Unreadable, WireUser, is_usable, seen_object, seen_user};
+use crate::platform::Pack;
+use crate::scim::message::ListResponse;
+use crate::state::{Kind, Live, LiveObject, LiveUser, LiveUsers, Organization};
+
+/// Reads a target.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub(super) connection: Arc<Connection>,
+}
+
+/// What reader and writer share.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub client: Arc<Client>,
+    announced: Announced,
+    shapes: OnceLock<Shapes>,
+    /// Pages of each kind's list when it was last read.
+    pages: Mutex<BTreeMap<Kind, u64>>,
+    page_size: u32,
+    ahead: usize,
+    pub settle: std::time::Duration,
+}
+
+impl Reader {
+    /// Reads what the target announces of itself.
+    ///
+    /// # Errors
+    ///
+    /// The target cannot be reached, does not accept the token, or is no SCIM service.
+    pub async fn connect(target: &Target) -> Result<Self, RemoteError> {
+        let client = Arc::new(Client::new(target)?);
+        let announced = discover(&client).await?;
+        let connection = Connection {
+            client,
+            announced,
+            shapes: OnceLock::new(),
+            pages: Mutex::default(),
+            page_size: target.page_size,
+            // While one page is taken in, as many as may be under way wait or travel.
+            ahead: target.concurrency.max(1) * 2,
+            settle: target.settle,
+        };
+        Ok(Self { connection: Arc::new(connection) })
+    }
+
+    /// Reads everything that the target holds of our kinds: ⌈N / page size⌉ requests for a kind of
+    /// N resources, at least one. The pack's attributes stand in for schemas that the target does
+    /// not announce.
+    ///
+    /// # Errors
+    ///
+    /// A request fails for good, or a list is not complete.
+    pub async fn read(&self, pack: &Pack) -> Result<Live, RemoteError> {
+        let connection = &self.connection;
+        let shapes = connection.shapes(Some(pack));
+        let etags = shapes.capabilities.etag;
+        let mut lists = JoinSet::new();
+        for (&kind, shape) in &shapes.by_kind {
+            if kind != Kind::User {
+                let (connection, shape) = (Arc::clone(connection), shape.clone());
+                lists.spawn(async move { connection.objects(&shape, etags).await.map(|objects| (kind, objects)) });
+            }
+        }
+        let users = async {
+            match shapes.by_kind.get(&Kind::User) {
+                Some(shape) => connection.users(shape, etags).await,
+                None => Ok(LiveUsers::default()),
+            }
+        };
+        let (users, organization) = tokio::join!(users, connection.organization(shapes));
+        let mut live = Live {
+            capabilities: shapes.capabilities.clone(),
+            organization: organization?,
+            objects: BTreeMap::new(),
+            users: users?,
+        };
+        while let Some(list) = lists.join_next().await {
+            let (kind, objects) = list.expect("reading a list does not panic")?;
+            live.objects.insert(kind, objects);
+        }
+        Ok(live)
+    }
+
+    /// How many requests were sent so far, by this reader and by a writer made from it.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.connection.client.counts()
+    }
+}
+
+impl Connection {
+    /// What the target holds, as far as it announces it; decided by the first pack that asks.
+    pub fn shapes(&self, pack: Option<&Pack>) -> &Shapes {
+        self.shapes.get_or_init(|| self.announced.shapes(&self.client, pack))
+    }
+
+    pub fn has_filters(&self) -> bool {
+        self.announced.config.as_ref().is_some_and(|config| config.filter.supported)
+    }
+
+    /// Walks the list of a kind.
+    pub async fn walk<C: Collect>(&self, shape: &Shape, start: impl Fn() -> C) -> Result<C, RemoteError> {
+        let list = List { kind: shape.kind, url: shape.url.clone(), page_size: self.page_size, ahead: self.ahead };
+        let (collected, pages) = walk(&self.client, &list, start).await?;
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(shape.kind, pages);
+        Ok(collected)
+    }
+
+    /// How many requests the list of a kind takes, as far as we know.
+    pub fn pages(&self, kind: Kind) -> u64 {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).copied().unwrap_or(1)
+    }
+
+    async fn users(&self, shape: &Shape, etags: bool) -> Result<LiveUsers, RemoteError> {
+        let start = || Users { users: LiveUsers::default(), etags };
+        Ok(self.walk(shape, start).await?.users)
+    }
+
+    async fn objects(&self, shape: &Shape, etags: bool) -> Result<Vec<LiveObject>, RemoteError> {
+        Ok(self.everything(shape, etags).await?.into_iter().map(Seen::into_object).collect())
+    }
+
+    /// Every resource of a kind, as it is seen.
+    pub async fn everything(&self, shape: &Shape, etags: bool) -> Result<Vec<Seen>, RemoteError> {
+        let start = || Objects::new(shape, etags);
+        Ok(self.walk(shape, start).await?.objects)
+    }
+
+    /// The resources of one answer: what a filter finds.
+    pub async fn matching(&self, shape: &Shape, etags: bool, url: reqwest::Url) -> Result<Vec<Seen>, RemoteError> {
+        let answer = self.client.get(url.clone()).await?;
+        let mut found = Objects::new(shape, etags);
+        match found.page(&answer.body, &mut Ids::default()) {
+            Ok(_) => Ok(found.objects),
+            Err(PageError::Resource(error)) => Err(error),
+            Err(PageError::Json(source)) => {
+                Err(RemoteError::Malformed { attempt: Request::get(url).attempt(), source })
+            }
+        }
+    }
+
+    async fn organization(&self, shapes: &Shapes) -> Result<Option<Organization>, RemoteError> {
+        let Some(url) = &shapes.organization else { return Ok(None) };
+        let answer = match self.client.get(url.clone()).await {
+            Ok(answer) => answer,
+            // Announced and not there, or not for this credential: then it stays unknown.
+            Err(error) if error.is_not_supported() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let list: ListResponse<Map<String, Json>> = serde_json::from_slice(&answer.body)
+            .map_err(|source| RemoteError::Malformed { attempt: Request::get(url.clone()).attempt(), source })?;
+        Ok(list.resources.first().map(organization))
+    }
+}
+
+fn organization(resource: &Map<String, Json>) -> Organization {
+    let text = |from: &Map<String, Json>, key: &str| {
+        from.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let caller = resource.get("caller").and_then(Json::as_object);
+    let subscriptions = resource.get("subscriptions").and_then(Json::as_array);
+    let subscription = |item: &Json| item.as_str().or_else(|| item.get("value")?.as_str()).map(str::to_owned);
+    Organization {
+        id: text(resource, "id").unwrap_or_default(),
+        name: text(resource, "displayName"),
+        platform: text(resource, "platform"),
+        subscriptions: subscriptions.into_iter().flatten().filter_map(subscription).collect(),
+        caller: caller.and_then(|caller| text(caller, "name")).or_else(|| text(resource, "callerName")),
+        authority: caller.and_then(|caller| text(caller, "authority")).or_else(|| text(resource, "callerAuthority")),
+    }
+}
+
+/// Users, straight into their columns.
+struct Users {
+    users: LiveUsers,
+    etags: bool,
+}
+
+impl Collect for Users {
+    fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
+        let page: ListResponse<WireUser<'_>> = serde_json::from_slice(body)?;
+        let count = page.resources.len() as u64;
+        for user in &page.resources {
+            if !is_usable(user.id()) || user.user_name().is_empty() {
+                let missing = if is_usable(user.id()) { "userName" } else { "id" };
+                let id = super::error::clean(user.id());
+                return Err(PageError::Resource(RemoteError::Nameless { kind: Kind::User, missing, id }));
+            }
+            ids.push(user.id());
+            let hash;
+            let version = match user.announced_version().filter(|_| self.etags) {
+                Some(version) => version,
+                None => {
+                    hash = user.hash();
+                    &hash
+                }
+            };
+            self.users.push(&LiveUser {
+                user_name: user.user_name(),
+                id: user.id(),
+                version,
+                display_name: user.display_name(),
+                active: user.active(),
+                user_type: user.user_type(),
+                roles: user.roles(),
+            });
+        }
+        Ok(Page { total: page.total_results, count })
+    }
+}
+
+/// Resources of any kind.
+pub(super) struct Objects<'a> {
+    pub shape: &'a Shape,
+    etags: bool,
+    pub objects: Vec<Seen>,
+}
+
+impl<'a> Objects<'a> {
+    pub fn new(shape: &'a Shape, etags: bool) -> Self {
+        Self { shape, etags, objects: Vec::new() }
+    }
+}
+
+impl Collect for Objects<'_> {
+    fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
+        let (total, seen): (_, Result<Vec<_>, _>) = if self.shape.kind == Kind::User {
+            let page: ListResponse<WireUser<'_>> = serde_json::from_slice(body)?;
+            let resources = page.resources.iter();
+            (page.total_results, resources.map(|user| seen_user(self.shape, user, self.etags, None)).collect())
+        } else {
+            let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
+            let resources = page.resources.iter();
+            (page.total_results, resources.map(|one| seen_object(self.shape, one, self.etags, None)).collect())
+        };
+        let seen = seen.map_err(|error| match error {
+            Unreadable::Json(error) => PageError::Json(error),
+            Unreadable::Nameless(error) => PageError::Resource(error),
+        })?;
+        let count = seen.len() as u64;
+        for one in seen {
+            ids.push(&one.id);
+            self.objects.push(one);
+        }
+        Ok(Page { total, count })
+    }
+}
