@@ -9,6 +9,8 @@ pub mod platform;
 pub mod project;
 pub mod remote;
 pub mod report;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod schemas;
 pub mod scim;
 pub mod source;

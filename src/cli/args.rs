@@ -77,6 +77,14 @@ pub enum LogFormat {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, for the length of the run")]
 pub enum Command {
+    Validate(commands::validate::Validate),
+    Plan(commands::plan::PlanCommand),
+    Show(commands::show::Show),
+    Apply(commands::apply::Apply),
+    Schema(commands::schema::Schema),
     Explain(commands::explain::Explain),
+    #[cfg(feature = "sandbox")]
+    Sandbox(commands::sandbox::Sandbox),
 }

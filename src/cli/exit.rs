@@ -29,6 +29,8 @@ pub enum Exit {
     Usage = 64,
     /// Our bug.
     Bug = 101,
+    /// Stopped at once, by a second Ctrl-C.
+    Killed = 130,
 }
 
 impl From<Exit> for ExitCode {

@@ -9,10 +9,11 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 
 use super::exit::Exit;
+use crate::remote::{ErrorClass, RemoteError};
 use crate::report::visible;
 
 /// Why a run ended early.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// What the process ends with.
     pub exit: Exit,
@@ -74,6 +75,51 @@ impl Failure {
         match &self.hint {
             Some(hint) => format!("{} ({hint})", self.message),
             None => self.message.clone(),
+        }
+    }
+}
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        let exit = match error.class() {
+            ErrorClass::Credential => Exit::Credential,
+            ErrorClass::Other => Exit::Error,
+        };
+        let failure = Self::because(exit, &error);
+        match error {
+            RemoteError::Credential { .. } => failure.hint("nothing was written; check ROLECALL_TOKEN"),
+            RemoteError::Forbidden { .. } => failure.hint("nothing was written; use a token that may do this"),
+            RemoteError::BadToken => failure.hint("check where the token comes from"),
+            RemoteError::Unreachable { .. } => failure.hint("nothing was written; check the URL and the network"),
+            RemoteError::NotScim { .. } => failure.hint("is this the base of the SCIM endpoints? check the URL"),
+            RemoteError::Incomplete { .. } => {
+                failure.hint("nothing was written: a plan from half a list could take access away; try again")
+            }
+            RemoteError::BadTarget { .. }
+            | RemoteError::Setup { .. }
+            | RemoteError::Redirect { .. }
+            | RemoteError::Malformed { .. }
+            | RemoteError::TooLarge { .. }
+            | RemoteError::Status { .. }
+            | RemoteError::TooMany { .. }
+            | RemoteError::Nameless { .. } => failure.hint("nothing was written"),
+        }
+    }
+}
+
+#[cfg(feature = "sandbox")]
+impl From<crate::sandbox::SandboxError> for Failure {
+    fn from(error: crate::sandbox::SandboxError) -> Self {
+        use crate::sandbox::SandboxError as E;
+        let failure = Self::because(Exit::Error, &error);
+        match error {
+            E::Locked { .. } => failure.hint("stop the other sandbox, or give this one another `--db`"),
+            E::Listen { .. } => failure.hint("`--listen 127.0.0.1:0` takes a free port"),
+            E::Seed { .. } => Self { exit: Exit::Invalid, ..failure },
+            E::NotASandbox { .. } | E::OtherPlatform { .. } | E::NewerLayout { .. } => {
+                failure.hint("move the file away to begin with an empty sandbox")
+            }
+            E::Lock { .. } | E::Database { .. } | E::Thread { .. } | E::Stopped => failure,
         }
     }
 }

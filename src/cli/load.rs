@@ -12,7 +12,6 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::files::{self, PROJECT_FILE, Set};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
-use crate::document::Spanned;
 use crate::platform::{self, Pack};
 use crate::project::{self, PlatformName, Project, UnknownUsers, UnlistedRoles, UnlistedUsers};
 use crate::report::{FindingsSummary, findings_human, findings_json};
@@ -52,11 +51,23 @@ pub struct Loaded {
     /// What the files want; absent when they are wrong.
     pub desired: Option<Desired>,
     files: u64,
+    objects: u64,
     shown: Vec<PathBuf>,
 }
 
 /// Reads everything that a command line names.
 pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
+    let (mut loaded, manifests) = find(run, arguments)?;
+    loaded.read_manifests(manifests)?;
+    Ok(loaded)
+}
+
+/// Reads the project and its platform, without the manifests: for a saved plan.
+pub fn load_project(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
+    Ok(find(run, arguments)?.0)
+}
+
+fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), Failure> {
     let set = files::discover(run.global.directory.as_deref(), &arguments.paths)?;
     let (directory, shown) = match &set {
         Set::Project { directory, shown } => (directory.clone(), shown.clone()),
@@ -76,6 +87,7 @@ pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
         pack: None,
         desired: None,
         files: 0,
+        objects: 0,
         shown,
     };
     let manifests = match set {
@@ -96,8 +108,7 @@ pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
         }
     };
     loaded.read_pack(arguments.platform.as_deref())?;
-    loaded.read_manifests(manifests)?;
-    Ok(loaded)
+    Ok((loaded, manifests))
 }
 
 impl Loaded {
@@ -133,20 +144,8 @@ impl Loaded {
     /// Finds the pack: that of the command line, else the project's.
     fn read_pack(&mut self, wanted: Option<&str>) -> Result<(), Failure> {
         if let Some(name) = wanted {
-            // A name from the command line has no place in a text, so what is wrong with it is a
-            // failure and not a finding.
-            let nowhere = Spanned { value: name.to_owned(), span: Span::top(self.sources.add("--platform", name)) };
-            match PlatformName::new(nowhere) {
-                PlatformName::BuiltIn(name) => {
-                    let pack = platform::built_in(&name.value).ok_or_else(|| {
-                        let finding = project::unknown_platform(&name.value, name.span);
-                        let failure = Failure::new(Exit::Invalid, finding.message);
-                        finding.help.map_or(failure.clone(), |help| failure.hint(help))
-                    })?;
-                    self.pack = Some(pack);
-                }
-                PlatformName::File(path) => self.read_pack_file(Path::new(&path.value))?,
-            }
+            self.files += u64::from(is_path(name));
+            self.pack = pack_named(name, &mut self.sources, &mut self.found)?;
             return Ok(());
         }
         let Some(project) = &self.project else {
@@ -167,25 +166,14 @@ impl Loaded {
                     self.found.push(Diagnostic::new(Code::UnknownPlatform, path.span, message));
                     return Ok(());
                 }
-                self.read_pack_file(&file)?;
+                self.files += 1;
+                self.pack = pack_file(&file, &mut self.sources, &mut self.found)?;
             }
             None if self.found.has_errors() => {}
             None => {
                 return Err(Failure::usage("the project says no platform")
                     .hint(format!("add `platform: open` to `{PROJECT_FILE}`, or `--platform open`")));
             }
-        }
-        Ok(())
-    }
-
-    fn read_pack_file(&mut self, path: &Path) -> Result<(), Failure> {
-        self.files += 1;
-        if let Some(source) = files::read(path, &mut self.sources, &mut self.found)? {
-            let (pack, found) = platform::read_pack(&self.sources, source);
-            if !found.has_errors() {
-                self.pack = pack;
-            }
-            self.found.append(found);
         }
         Ok(())
     }
@@ -204,7 +192,8 @@ impl Loaded {
         if ids.is_empty() {
             return Ok(());
         }
-        let (desired, found) = crate::manifest::read(&self.sources, &ids, pack);
+        let (desired, found, counts) = crate::manifest::read(&self.sources, &ids, pack);
+        self.objects = counts.objects as u64;
         for finding in found.sorted() {
             // What a file that could not be read declares is not known: whether a name is
             // declared, or a section empty, cannot be said without it.
@@ -238,7 +227,7 @@ impl Loaded {
         let count = |severity| found.iter().filter(|finding| finding.severity == severity).count() as u64;
         let summary = FindingsSummary {
             files: self.files,
-            objects: self.desired.as_ref().map_or(0, objects),
+            objects: self.objects,
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
         };
@@ -258,12 +247,33 @@ impl Loaded {
     }
 }
 
-/// How many objects the files declare or remove.
-fn objects(desired: &Desired) -> u64 {
-    let Desired { sources: _, objects, assignments, removed_roles, removed_users } = desired;
-    let declared: usize = objects.values().map(std::collections::BTreeMap::len).sum();
-    let assigned = assignments.as_ref().map_or(0, crate::state::Assignments::len);
-    (declared + assigned + removed_roles.len() + removed_users.len()) as u64
+/// Whether a platform is named by the path to a pack file.
+fn is_path(name: &str) -> bool {
+    name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|end| end == "yaml" || end == "yml")
+}
+
+/// The pack that a command line names. A name has no place in a text, so one that is unknown is a
+/// failure and not a finding.
+pub fn pack_named(name: &str, sources: &mut Sources, found: &mut Diagnostics) -> Result<Option<Pack>, Failure> {
+    if is_path(name) {
+        return pack_file(Path::new(name), sources, found);
+    }
+    match platform::built_in(name) {
+        Some(pack) => Ok(Some(pack)),
+        None => {
+            let nowhere = Span::top(sources.add("--platform", name));
+            let Diagnostic { message, help, .. } = project::unknown_platform(name, nowhere);
+            Err(Failure::new(Exit::Invalid, message).hint(help.unwrap_or_default()))
+        }
+    }
+}
+
+fn pack_file(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Result<Option<Pack>, Failure> {
+    let Some(source) = files::read(path, sources, found)? else { return Ok(None) };
+    let (pack, wrong) = platform::read_pack(sources, source);
+    let pack = pack.filter(|_| !wrong.has_errors());
+    found.append(wrong);
+    Ok(pack)
 }
 
 /// Settings that are understood and not carried out yet. Ignoring one would leave undone what the

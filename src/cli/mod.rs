@@ -8,10 +8,19 @@
 
 mod args;
 mod commands;
+mod connection;
 mod exit;
 mod failure;
+mod files;
+mod load;
+#[cfg(feature = "sandbox")]
+mod local;
 mod logs;
 mod output;
+mod policy;
+mod runtime;
+mod saved;
+mod target;
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::process::ExitCode;
@@ -21,7 +30,6 @@ use clap::error::ErrorKind;
 
 use args::{Cli, Color, Command, LogFormat};
 use exit::Exit;
-use failure::Failure;
 use output::Output;
 
 /// Runs what the arguments of this process say.
@@ -49,7 +57,14 @@ fn parse_and_run() -> Exit {
     logs::start(&global, &output);
     let mut run = Run { output, global };
     let ended = match command {
+        Command::Validate(arguments) => commands::validate::run(&arguments, &mut run),
+        Command::Plan(arguments) => commands::plan::run(&arguments, &mut run),
+        Command::Show(arguments) => commands::show::run(&arguments, &mut run),
+        Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
+        Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => commands::sandbox::run(&arguments, &mut run),
     };
     ended.unwrap_or_else(|failure| {
         run.output.failure(&failure);

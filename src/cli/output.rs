@@ -1,6 +1,6 @@
 //! The one way out: results to stdout, words about the run to stderr. Nothing else prints.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
@@ -89,6 +89,11 @@ impl Output {
     fn is_plain<S: anstream::stream::RawStream>(&self, stream: &S) -> bool {
         let choice = if self.color == ColorChoice::Auto { AutoStream::choice(stream) } else { self.color };
         choice == ColorChoice::Never
+    }
+
+    /// Whether somebody sees progress: stderr is a terminal and nothing asks for silence.
+    pub fn shows_progress(&self) -> bool {
+        io::stderr().is_terminal() && !self.quiet && self.logs == LogFormat::Text
     }
 
     /// Whether stderr shows colours, for the log.

@@ -8,10 +8,12 @@
 
 mod findings;
 mod plan_text;
+mod results;
 mod text;
 
 pub use findings::{FindingsSummary, findings_human, findings_json};
-pub use plan_text::plan_text;
+pub use plan_text::{DIGEST_SHOWN, plan_text};
+pub use results::{results_json, results_text};
 pub use text::visible;
 
 use crate::plan::Plan;

@@ -204,10 +204,10 @@ fn permission() -> Vec<Attribute> {
 fn organization() -> Vec<Attribute> {
     let mut attributes = vec![
         string("platform", "Which platform's rules hold"),
-        string("callerName", "The name of the credential that asks"),
+        string("caller", "The name of the credential that asks"),
         Attribute {
             canonical_values: ["viewer", "admin", "support"].map(ToOwned::to_owned).to_vec(),
-            ..string("callerAuthority", "What the credential that asks may do")
+            ..string("authority", "What the credential that asks may do")
         },
     ];
     close(&mut attributes);

@@ -10,13 +10,16 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cli::Run;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::files;
+use crate::cli::load::pack_named;
 use crate::cli::local::keep_out_of_git;
 use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::target::environment;
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::platform;
+use crate::report::{FindingsSummary, findings_human};
 use crate::sandbox::{self, Database, Settings, Token};
 use crate::scim::schema::URN_PREFIX;
+use crate::source::Sources;
 
 /// The variable that tokens are taken from when no flag names one.
 const TOKENS: &str = "ROLECALL_SANDBOX_TOKEN";
@@ -44,7 +47,7 @@ pub struct Sandbox {
 
 /// Serves until it is asked to stop.
 pub fn run(arguments: &Sandbox, run: &mut Run) -> Result<Exit, Failure> {
-    let pack = pack(&arguments.platform)?;
+    let pack = pack(&arguments.platform, run)?;
     let tokens = tokens(&arguments.tokens)?;
     let seed = arguments.seed.as_deref().map(seed).transpose()?;
     let database = match &arguments.db {
@@ -78,13 +81,14 @@ pub fn run(arguments: &Sandbox, run: &mut Run) -> Result<Exit, Failure> {
     })
 }
 
-fn pack(name: &str) -> Result<platform::Pack, Failure> {
-    let loaded = files::pack(name)?;
-    loaded.ok_or_else(|| {
-        let known: Vec<&str> = platform::built_in_names().collect();
-        Failure::new(Exit::Invalid, format!("there is no platform `{name}`"))
-            .hint(format!("rolecall carries {}; a pack file is named by its path", known.join(", ")))
-    })
+fn pack(name: &str, run: &Run) -> Result<platform::Pack, Failure> {
+    let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+    if let Some(pack) = pack_named(name, &mut sources, &mut found)? {
+        return Ok(pack);
+    }
+    let summary = FindingsSummary { files: 1, errors: found.count(Severity::Error) as u64, ..FindingsSummary::default() };
+    run.output.words(&findings_human(&sources, &found.sorted(), summary));
+    Err(Failure::new(Exit::Invalid, format!("`{name}` is no platform pack")))
 }
 
 fn tokens(given: &[String]) -> Result<Vec<Token>, Failure> {

@@ -1,0 +1,151 @@
+//! Connections: no delay on small answers, and an end for those that never finish a request.
+//!
+//! Responsible for time and for closing everything when the sandbox stops. The HTTP server reads
+//! heads without any bound in time; the bound is laid around the stream instead.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::serve::Listener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// From the first byte of a request to the first of its answer. A body has its own, shorter
+/// bound; what is left is time for the database.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// How long a connection may be idle between requests; clients close theirs sooner.
+const IDLE_TIME: Duration = Duration::from_secs(300);
+
+/// How far stopping has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stopping {
+    /// Not at all.
+    No,
+    /// Requests that are under way are answered, no new ones are taken.
+    Finishing,
+    /// Everything is closed.
+    Now,
+}
+
+/// Accepts bounded connections.
+pub(super) struct BoundedListener {
+    pub(super) listener: TcpListener,
+    pub(super) stopping: watch::Receiver<Stopping>,
+}
+
+impl Listener for BoundedListener {
+    type Io = BoundedStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        let mut stopping = self.stopping.clone();
+        let stopped = Box::pin(async move {
+            // A sender that is gone means that the sandbox is gone.
+            let _ = stopping.wait_for(|stopping| *stopping == Stopping::Now).await;
+        });
+        let bound = Box::pin(sleep_until(Instant::now() + REQUEST_TIME));
+        (BoundedStream { stream, bound, in_request: true, is_over: false, stopped }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// A connection that ends by itself.
+pub(super) struct BoundedStream {
+    stream: TcpStream,
+    bound: Pin<Box<Sleep>>,
+    in_request: bool,
+    /// A future that has ended is not asked again.
+    is_over: bool,
+    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl BoundedStream {
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        self.is_over = self.is_over
+            || self.bound.as_mut().poll(context).is_ready()
+            || self.stopped.as_mut().poll(context).is_ready();
+        self.is_over
+    }
+
+    fn written(&mut self) {
+        self.in_request = false;
+        self.bound.as_mut().reset(Instant::now() + IDLE_TIME);
+    }
+}
+
+impl AsyncRead for BoundedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Pending if self.is_over(context) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => {
+                if !self.in_request {
+                    self.in_request = true;
+                    self.bound.as_mut().reset(Instant::now() + REQUEST_TIME);
+                }
+                // A sender that drips bytes always has something to read.
+                if self.is_over(context) {
+                    Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+                } else {
+                    Poll::Ready(Ok(()))
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+impl AsyncWrite for BoundedStream {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        match result {
+            Poll::Ready(Ok(_)) => self.written(),
+            Poll::Pending if self.is_over(context) => return Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            _ => {}
+        }
+        result
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
+        match result {
+            Poll::Ready(Ok(_)) => self.written(),
+            Poll::Pending if self.is_over(context) => return Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            _ => {}
+        }
+        result
+    }
+}

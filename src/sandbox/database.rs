@@ -1,0 +1,429 @@
+//! The database: opening it, telling whose it is, rows in and out.
+//!
+//! Responsible for SQL and for the layout on disk. What a row may hold is decided in `writer`
+//! and `rules`.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as SqlRow, params};
+use serde_json::{Map, Value};
+
+use super::SandboxError;
+use super::fold::fold;
+use super::served::Kind;
+
+/// "role" in ASCII: a file of another program is told from ours by its header.
+const APPLICATION_ID: i64 = 0x726f_6c65;
+/// The layout that this version writes; a file with a higher number comes from a newer version.
+const LAYOUT: i64 = 1;
+/// How long a reader waits for a lock. In WAL readers wait for nobody but a checkpoint.
+const BUSY: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps ready; there are about thirty different ones.
+const STATEMENTS: usize = 64;
+
+/// Holds a database file against other sandboxes, until it is dropped or the process ends.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+
+/// Locks the file beside a database.
+pub(super) fn lock(database: &Path) -> Result<Lock, SandboxError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let failed = |source| SandboxError::Lock { path: path.clone(), source };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(SandboxError::Locked { database: database.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Opens the connection that writes, and makes the layout where there is none. Also whether the
+/// database holds nothing yet.
+pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, bool), SandboxError> {
+    let shown = path.map_or_else(|| PathBuf::from(":memory:"), Path::to_owned);
+    let failed = |attempt: &'static str| {
+        let database = shown.clone();
+        move |source| SandboxError::Database { attempt, database, source }
+    };
+    let mut connection = match path {
+        Some(path) => Connection::open(path),
+        None => Connection::open_in_memory(),
+    }
+    .map_err(failed("opened"))?;
+    let not_ours = || SandboxError::NotASandbox { database: shown.clone() };
+    let pragma =
+        |connection: &Connection, name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = match pragma(&connection, "application_id") {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(not_ours()),
+        other => other.map_err(failed("read"))?,
+    };
+    let layout = pragma(&connection, "user_version").map_err(failed("read"))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed("read"))?;
+    if application != APPLICATION_ID && (tables > 0 || application != 0) {
+        return Err(not_ours());
+    }
+    if layout > LAYOUT {
+        return Err(SandboxError::NewerLayout { database: shown.clone(), found: layout, known: LAYOUT });
+    }
+    // NORMAL in WAL: what is committed outlives the process; only a power cut can take the last
+    // commits, never the file.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")
+        .map_err(failed("prepared"))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.busy_timeout(BUSY).map_err(failed("prepared"))?;
+    if tables == 0 {
+        make(&mut connection, platform).map_err(failed("prepared"))?;
+    }
+    let found: Option<String> = connection
+        .query_row("SELECT value FROM about WHERE name = 'platform'", [], |row| row.get(0))
+        .optional()
+        .map_err(failed("read"))?;
+    if found.as_deref() != Some(platform) {
+        let found = found.unwrap_or_else(|| "no platform".to_owned());
+        return Err(SandboxError::OtherPlatform { database: shown.clone(), found, wanted: platform.to_owned() });
+    }
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM (SELECT 1 FROM resources LIMIT 1)", [], |row| row.get(0))
+        .map_err(failed("read"))?;
+    Ok((connection, rows == 0))
+}
+
+fn make(connection: &mut Connection, platform: &str) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(include_str!("layout.sql"))?;
+    let mut about = transaction.prepare("INSERT INTO about VALUES (?1, ?2)")?;
+    about.execute(["platform", platform])?;
+    about.execute(["organization", &uuid::Uuid::new_v4().to_string()])?;
+    about.execute(["created", &now()])?;
+    drop(about);
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", LAYOUT)?;
+    transaction.commit()
+}
+
+/// Opens a connection that only reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, SandboxError> {
+    let failed = |source| SandboxError::Database { attempt: "opened for reading", database: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY).map_err(failed)?;
+    connection.pragma_update(None, "query_only", true).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// The time of a change, as `meta` shows it: RFC 3339, milliseconds, UTC.
+pub(super) fn now() -> String {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now).to_string()
+}
+
+/// A resource as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) seq: i64,
+    pub(super) kind: Kind,
+    pub(super) id: String,
+    pub(super) roles: Vec<String>,
+    pub(super) version: i64,
+    pub(super) created: String,
+    pub(super) modified: String,
+    /// A JSON object.
+    pub(super) body: String,
+}
+
+impl Row {
+    /// The attributes that are assigned, roles included.
+    pub(super) fn attributes(&self) -> Map<String, Value> {
+        let mut attributes: Map<String, Value> = serde_json::from_str(&self.body).unwrap_or_default();
+        if !self.roles.is_empty() {
+            let roles = self.roles.iter().map(|id| serde_json::json!({ "value": id })).collect();
+            attributes.insert("roles".to_owned(), Value::Array(roles));
+        }
+        attributes
+    }
+}
+
+/// What the columns hold of a resource's attributes.
+#[derive(Debug)]
+pub(super) struct Columns {
+    pub(super) key_folded: String,
+    pub(super) external_id: Option<String>,
+    pub(super) roles: Vec<String>,
+    /// Folded.
+    pub(super) user_type: Option<String>,
+    /// Takes a seat; a user of whom nothing is said does.
+    pub(super) active: bool,
+    body: String,
+}
+
+impl Columns {
+    pub(super) fn of(kind: Kind, attributes: &Map<String, Value>) -> Self {
+        let text = |name: &str| attributes.get(name).and_then(Value::as_str);
+        let is_user = kind == Kind::User;
+        let roles = match attributes.get("roles") {
+            Some(Value::Array(roles)) if is_user => {
+                roles.iter().filter_map(|role| role.get("value")?.as_str().map(ToOwned::to_owned)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let body = match attributes.contains_key("roles") && is_user {
+            true => {
+                let rest: Map<String, Value> = attributes
+                    .iter()
+                    .filter(|(name, _)| *name != "roles")
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
+                Value::Object(rest).to_string()
+            }
+            false => serde_json::to_string(attributes).unwrap_or_default(),
+        };
+        Self {
+            key_folded: fold(text(kind.key()).unwrap_or_default()),
+            external_id: text("externalId").map(ToOwned::to_owned),
+            roles,
+            user_type: text("userType").filter(|_| is_user).map(fold),
+            active: is_user && attributes.get("active") != Some(&Value::Bool(false)),
+            body,
+        }
+    }
+}
+
+const COLUMNS: &str = "seq, kind, id, roles, version, created, modified, body";
+
+fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+    let kind: String = row.get(1)?;
+    let roles: String = row.get(3)?;
+    Ok(Row {
+        seq: row.get(0)?,
+        kind: Kind::named(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+        id: row.get(2)?,
+        roles: roles.lines().map(ToOwned::to_owned).collect(),
+        version: row.get(4)?,
+        created: row.get(5)?,
+        modified: row.get(6)?,
+        body: row.get(7)?,
+    })
+}
+
+/// How rows are found without reading all of a kind.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    Everything,
+    Id(String),
+    /// Folded.
+    Key(String),
+    ExternalId(String),
+    /// Users who hold a role.
+    Role(String),
+}
+
+/// Calls back with each row that a lookup finds, in the order of creation.
+pub(super) fn each(
+    connection: &Connection,
+    kind: Kind,
+    lookup: &Lookup,
+    visit: &mut dyn FnMut(Row) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let (condition, value) = match lookup {
+        Lookup::Everything => ("?2 = ''", ""),
+        Lookup::Id(id) => ("id = ?2", id.as_str()),
+        Lookup::Key(key) => ("key_folded = ?2", key.as_str()),
+        Lookup::ExternalId(id) => ("external_id = ?2", id.as_str()),
+        Lookup::Role(id) => ("seq IN (SELECT user FROM holders WHERE role = ?2)", id.as_str()),
+    };
+    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND {condition} ORDER BY seq");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![kind.name(), value])?;
+    while let Some(found) = rows.next()? {
+        visit(row(found)?)?;
+    }
+    Ok(())
+}
+
+/// A page of a kind: the rows behind `after` in the order of creation, `skip` of them left out.
+pub(super) fn page(
+    connection: &Connection,
+    kind: Kind,
+    after: i64,
+    skip: u64,
+    count: u64,
+) -> rusqlite::Result<Vec<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3 OFFSET ?4");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let limit = i64::try_from(count).unwrap_or(i64::MAX);
+    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+    statement.query_map(params![kind.name(), after, limit, skip], row)?.collect()
+}
+
+pub(super) fn by_id(connection: &Connection, kind: Kind, id: &str) -> rusqlite::Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM resources WHERE id = ?1 AND kind = ?2");
+    connection.prepare_cached(&sql)?.query_row([id, kind.name()], row).optional()
+}
+
+pub(super) fn by_key(connection: &Connection, kind: Kind, folded: &str) -> rusqlite::Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND key_folded = ?2");
+    connection.prepare_cached(&sql)?.query_row([kind.name(), folded], row).optional()
+}
+
+/// A counter that the triggers keep.
+pub(super) fn counter(connection: &Connection, what: &str, of: &str) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT n FROM counters WHERE what = ?1 AND of = ?2")?;
+    Ok(statement.query_row([what, of], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+/// How many users hold a role, inactive ones included.
+pub(super) fn holders(connection: &Connection, role: &str) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM holders WHERE role = ?1")?;
+    statement.query_row([role], |row| row.get(0))
+}
+
+/// The name of a role, as users show it.
+pub(super) fn role_name(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection
+        .prepare_cached("SELECT json_extract(body, '$.displayName') FROM resources WHERE id = ?1 AND kind = 'Role'")?;
+    Ok(statement.query_row([id], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
+}
+
+/// Something that was written down when the database was made.
+pub(super) fn about(connection: &Connection, name: &str) -> rusqlite::Result<String> {
+    connection.query_row("SELECT value FROM about WHERE name = ?1", [name], |row| row.get(0))
+}
+
+pub(super) fn insert(connection: &Connection, kind: Kind, id: &str, columns: &Columns) -> rusqlite::Result<Row> {
+    let now = now();
+    let roles = columns.roles.join("\n");
+    connection
+        .prepare_cached(
+            "INSERT INTO resources (kind, id, key_folded, external_id, roles, user_type, active, version, created, \
+             modified, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8, ?9)",
+        )?
+        .execute(params![
+            kind.name(),
+            id,
+            columns.key_folded,
+            columns.external_id,
+            roles,
+            columns.user_type,
+            columns.active,
+            now,
+            columns.body
+        ])?;
+    let seq = connection.last_insert_rowid();
+    hold(connection, seq, &columns.roles)?;
+    Ok(Row {
+        seq,
+        kind,
+        id: id.to_owned(),
+        roles: columns.roles.clone(),
+        version: 1,
+        created: now.clone(),
+        modified: now,
+        body: columns.body.clone(),
+    })
+}
+
+pub(super) fn update(connection: &Connection, old: Row, columns: &Columns) -> rusqlite::Result<Row> {
+    let new = Row {
+        version: old.version + 1,
+        modified: now(),
+        roles: columns.roles.clone(),
+        body: columns.body.clone(),
+        ..old.clone()
+    };
+    connection
+        .prepare_cached(
+            "UPDATE resources SET key_folded = ?2, external_id = ?3, roles = ?4, user_type = ?5, active = ?6, \
+             version = ?7, modified = ?8, body = ?9 WHERE seq = ?1",
+        )?
+        .execute(params![
+            new.seq,
+            columns.key_folded,
+            columns.external_id,
+            new.roles.join("\n"),
+            columns.user_type,
+            columns.active,
+            new.version,
+            new.modified,
+            new.body
+        ])?;
+    if old.roles != new.roles {
+        release(connection, old.seq, &old.roles)?;
+        hold(connection, new.seq, &new.roles)?;
+    }
+    Ok(new)
+}
+
+pub(super) fn delete(connection: &Connection, old: &Row) -> rusqlite::Result<()> {
+    release(connection, old.seq, &old.roles)?;
+    connection.prepare_cached("DELETE FROM resources WHERE seq = ?1")?.execute([old.seq])?;
+    Ok(())
+}
+
+fn hold(connection: &Connection, user: i64, roles: &[String]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("INSERT OR IGNORE INTO holders VALUES (?1, ?2)")?;
+    roles.iter().try_for_each(|role| statement.execute(params![role, user]).map(drop))
+}
+
+fn release(connection: &Connection, user: i64, roles: &[String]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("DELETE FROM holders WHERE role = ?1 AND user = ?2")?;
+    roles.iter().try_for_each(|role| statement.execute(params![role, user]).map(drop))
+}
+
+/// One write that was asked for, and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Counts up from 1.
+    pub seq: i64,
+    /// The name of the credential.
+    pub token: String,
+    /// `POST`, `PUT`, `PATCH`, `DELETE`.
+    pub method: String,
+    /// The resource type.
+    pub kind: String,
+    /// The resource, where there was one.
+    pub id: Option<String>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+}
+
+pub(super) fn record(
+    connection: &Connection,
+    token: &str,
+    method: &str,
+    kind: Kind,
+    id: Option<&str>,
+    status: u16,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT INTO audit (token, method, kind, id, status) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![token, method, kind.name(), id, status])?;
+    Ok(())
+}
+
+pub(super) fn audit(connection: &Connection) -> rusqlite::Result<Vec<AuditEntry>> {
+    connection
+        .prepare("SELECT seq, token, method, kind, id, status FROM audit ORDER BY seq")?
+        .query_map([], |row| {
+            Ok(AuditEntry {
+                seq: row.get(0)?,
+                token: row.get(1)?,
+                method: row.get(2)?,
+                kind: row.get(3)?,
+                id: row.get(4)?,
+                status: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
+/// Whether any resource has this id; ids are unique over all types.
+pub(super) fn id_is_taken(connection: &Connection, id: &str) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM resources WHERE id = ?1")?.exists([id])
+}

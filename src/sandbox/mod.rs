@@ -1,0 +1,272 @@
+//! The platform in a box: a SCIM 2.0 service over SQLite that holds callers to a pack's rules.
+//!
+//! Responsible for being a service that can be trusted as a witness: it enforces the rules on its
+//! own account, keeps what it has acknowledged across restarts and kills, and stays up whatever
+//! it is sent. Shares pack data and SCIM types with the rest of the crate and no rule code.
+//!
+//! `http` turns requests into reads and writes, `writer` does the writes one batch at a time,
+//! `rules` refuses what the platform refuses, `database` is the only place with SQL.
+
+mod access;
+mod connection;
+mod database;
+mod discovery;
+mod fold;
+mod http;
+mod lists;
+mod matching;
+mod patch;
+mod refusal;
+mod render;
+mod rules;
+mod seed;
+mod served;
+mod shape;
+mod store;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::platform::Pack;
+
+pub use access::{Authority, Token, UnknownAuthority};
+pub use database::AuditEntry;
+
+use connection::{BoundedListener, Stopping};
+use served::Served;
+
+/// How long requests that are under way may take when the sandbox stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What a sandbox is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The platform.
+    pub pack: Arc<Pack>,
+    /// Where its data are.
+    pub database: Database,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The credentials that it accepts.
+    pub tokens: Vec<Token>,
+    /// SCIM resources to fill an empty database with, checked by type only; a user may name its
+    /// role by `display` in place of the id.
+    pub seed: Option<Vec<serde_json::Value>>,
+    /// What the URNs of our own schemas start with; by default
+    /// [`URN_PREFIX`](crate::scim::schema::URN_PREFIX).
+    pub urn_prefix: String,
+}
+
+/// Where a sandbox keeps its data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// In a file, which is made when it does not exist; its directory must.
+    File(PathBuf),
+    /// Nowhere: gone when the sandbox stops.
+    Memory,
+}
+
+/// Why a sandbox could not be started, or its audit not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// Another sandbox has the database.
+    #[error("`{}` is in use by another sandbox", database.display())]
+    #[expect(missing_docs, reason = "the message names every field")]
+    Locked { database: PathBuf },
+    /// The lock file could not be made or locked.
+    #[error("the lock file `{}` could not be locked", path.display())]
+    #[expect(missing_docs, reason = "the message names every field")]
+    Lock { path: PathBuf, source: std::io::Error },
+    /// The file is of some other program.
+    #[error("`{}` is not a sandbox's database", database.display())]
+    #[expect(missing_docs, reason = "the message names every field")]
+    NotASandbox { database: PathBuf },
+    /// The database was made for another platform.
+    #[error("`{}` was made for the platform `{found}`, not for `{wanted}`", database.display())]
+    #[expect(missing_docs, reason = "the message names every field")]
+    OtherPlatform { database: PathBuf, found: String, wanted: String },
+    /// The database was made by a newer version of this program.
+    #[error("`{}` has layout {found}; this version knows layouts up to {known}", database.display())]
+    #[expect(missing_docs, reason = "the message names every field")]
+    NewerLayout { database: PathBuf, found: i64, known: i64 },
+    /// SQLite failed.
+    #[error("the database `{}` could not be {attempt}", database.display())]
+    #[expect(missing_docs, reason = "the message names every field")]
+    Database { attempt: &'static str, database: PathBuf, source: rusqlite::Error },
+    /// A resource of the seed is not of any announced shape.
+    #[error("resource {index} of the seed: {reason}")]
+    #[expect(missing_docs, reason = "the message names every field; the index is 1-based")]
+    Seed { index: usize, reason: String },
+    /// The address is taken, or not ours.
+    #[error("{address} could not be listened on")]
+    #[expect(missing_docs, reason = "the message names every field")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    /// The operating system gave no thread.
+    #[error("the thread that writes could not be started")]
+    #[expect(missing_docs, reason = "the message names every field")]
+    Thread { source: std::io::Error },
+    /// The sandbox has ended.
+    #[error("the sandbox has stopped")]
+    Stopped,
+}
+
+/// What a sandbox has answered since it was started. Every request is counted in one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Discovery documents.
+    pub discovery: u64,
+    /// Resources and lists.
+    pub reads: u64,
+    /// Writes that were granted, whether or not they changed anything.
+    pub writes: u64,
+    /// Requests that were not granted.
+    pub refused: u64,
+}
+
+/// A sandbox that runs. Dropping it ends it without waiting; [`Running::stop`] waits.
+pub struct Running {
+    address: SocketAddr,
+    service: Arc<http::Service>,
+    stopping: watch::Sender<Stopping>,
+    server: tokio::task::JoinHandle<()>,
+    writer: JoinHandle<()>,
+}
+
+/// Starts a sandbox: it listens when this returns.
+pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
+    let Settings { pack, database, listen, tokens, seed, urn_prefix } = settings;
+    let path = match database {
+        Database::File(path) => Some(path),
+        Database::Memory => None,
+    };
+    let failed = |source| SandboxError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let served = Arc::new(Served::new(pack, urn_prefix, base(address)));
+
+    let opening = (Arc::clone(&served), path.clone());
+    let open = move || open(&opening.0, opening.1.as_deref(), seed);
+    let Opened { connection, lock, organization } =
+        tokio::task::spawn_blocking(open).await.map_err(|_| SandboxError::Stopped)??;
+    let (sender, writer) = writer::Writer::start(connection, lock, Arc::clone(&served))
+        .map_err(|source| SandboxError::Thread { source })?;
+
+    let service = Arc::new(http::Service {
+        served,
+        access: access::Access::new(&tokens),
+        store: store::Store::new(sender, path),
+        beginnings: Arc::default(),
+        counted: http::Counted::default(),
+        organization,
+    });
+    let (stopping, mut stop) = watch::channel(Stopping::No);
+    let listener = BoundedListener { listener, stopping: stop.clone() };
+    let router = axum::Router::new().fallback(http::handle).with_state(Arc::clone(&service));
+    let server = tokio::spawn(async move {
+        let stopped = async move {
+            // A sender that is gone means that the sandbox was dropped.
+            let _ = stop.wait_for(|stopping| *stopping != Stopping::No).await;
+        };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "the sandbox's server ended");
+        }
+    });
+    Ok(Running { address, service, stopping, server, writer })
+}
+
+struct Opened {
+    connection: rusqlite::Connection,
+    lock: Option<database::Lock>,
+    organization: (String, String),
+}
+
+fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value>>) -> Result<Opened, SandboxError> {
+    let lock = path.map(database::lock).transpose()?;
+    let (mut connection, is_empty) = database::open(path, &served.pack.platform)?;
+    if is_empty {
+        seed::fill(&mut connection, served, seed)?;
+    }
+    let about = |name| {
+        database::about(&connection, name).map_err(|source| SandboxError::Database {
+            attempt: "read",
+            database: path.map_or_else(PathBuf::new, Path::to_owned),
+            source,
+        })
+    };
+    let organization = (about("organization")?, about("created")?);
+    Ok(Opened { connection, lock, organization })
+}
+
+/// The address that callers on this machine use.
+fn base(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}{}", SocketAddr::new(ip, address.port()), http::ROOT)
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Running {
+    /// The base URL: `http://127.0.0.1:PORT/scim/v2`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.service.served.base.clone()
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has answered so far.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let http::Counted { discovery, reads, writes, refused } = &self.service.counted;
+        Statistics {
+            discovery: discovery.load(Ordering::Relaxed),
+            reads: reads.load(Ordering::Relaxed),
+            writes: writes.load(Ordering::Relaxed),
+            refused: refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Every write that was asked for and had the form of one, in order, with what was answered.
+    pub async fn audit(&self) -> Result<Vec<AuditEntry>, SandboxError> {
+        let read = self.service.store.read(|connection| Ok(database::audit(connection)?)).await;
+        read.map_err(|_| SandboxError::Stopped)
+    }
+
+    /// Stops: takes no new requests, answers those that are under way, closes every connection
+    /// and lets go of the database.
+    pub async fn stop(self) {
+        let Self { service, stopping, mut server, writer, .. } = self;
+        stopping.send_replace(Stopping::Finishing);
+        if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+            stopping.send_replace(Stopping::Now);
+            if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+                server.abort();
+            }
+        }
+        service.store.close().await;
+        // The thread has been told to end; when it panicked it has ended already.
+        let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+    }
+}

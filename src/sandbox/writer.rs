@@ -1,0 +1,316 @@
+//! The one thread that writes: it takes what is waiting, does it in one transaction, and answers
+//! when that is on disk.
+//!
+//! Responsible for what a write does to a resource and in which order its conditions are asked.
+//! Committing many requests at once is what makes thousands of writes a second possible; a
+//! savepoint around each keeps a refused one from touching the others.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::scim::message::PatchOperation;
+
+use super::database::{self, Columns, Lock, Row};
+use super::patch;
+use super::refusal::Refusal;
+use super::render::{Projection, Renderer, etag};
+use super::rules::{self, Case};
+use super::served::{Kind, Served, ServedType};
+use super::shape;
+
+/// The most requests in one transaction: enough to make a commit cheap, few enough that the
+/// first of them does not wait long for the last.
+const MAX_BATCH: usize = 256;
+/// Requests that may wait; more make their callers wait, not the memory grow.
+const QUEUE: usize = 1024;
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Action {
+    Create(Map<String, Value>),
+    Replace(Map<String, Value>),
+    Patch(Vec<PatchOperation>),
+    Delete,
+}
+
+impl Action {
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "POST",
+            Self::Replace(_) => "PUT",
+            Self::Patch(_) => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A write.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub(super) token: Arc<str>,
+    pub(super) kind: Kind,
+    /// Empty for a creation.
+    pub(super) id: String,
+    pub(super) if_match: Option<String>,
+    pub(super) action: Action,
+    pub(super) projection: Projection,
+}
+
+/// What a write answers.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) id: String,
+    pub(super) etag: String,
+    /// The resource as it is now; `None` after a deletion.
+    pub(super) body: Option<String>,
+}
+
+type Read = Box<dyn FnOnce(&Connection) + Send>;
+
+enum Job {
+    Write(Box<Write>, oneshot::Sender<Result<Written, Refusal>>),
+    /// A read of a database that only this thread's connection sees.
+    Read(Read),
+    Stop,
+}
+
+/// Sends work to the thread.
+#[derive(Clone, Debug)]
+pub(super) struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Starts the thread, which owns the connection and the lock until it ends.
+    pub(super) fn start(
+        connection: Connection,
+        lock: Option<Lock>,
+        served: Arc<Served>,
+    ) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new().name("sandbox-writer".to_owned()).spawn(move || {
+            run(&connection, receiver, &served);
+            drop(connection);
+            drop(lock);
+        })?;
+        Ok((Self(sender), thread))
+    }
+
+    pub(super) async fn write(&self, write: Write) -> Result<Written, Refusal> {
+        let (sender, receiver) = oneshot::channel();
+        self.0.send(Job::Write(Box::new(write), sender)).await.map_err(|_| stopping())?;
+        receiver.await.map_err(|_| stopping())?
+    }
+
+    /// Reads on the writing connection, between two transactions.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Read = Box::new(move |connection| drop(sender.send(read(connection))));
+        self.0.send(Job::Read(job)).await.map_err(|_| stopping())?;
+        receiver.await.map_err(|_| stopping())?
+    }
+
+    pub(super) async fn stop(&self) {
+        // A thread that has ended already has nothing to stop.
+        let _ = self.0.send(Job::Stop).await;
+    }
+}
+
+fn stopping() -> Refusal {
+    Refusal::new(503, "the sandbox is stopping")
+}
+
+fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, served: &Served) {
+    let mut batch = Vec::new();
+    while let Some(first) = jobs.blocking_recv() {
+        let mut next = Some(first);
+        let mut reads = Vec::new();
+        let mut stop = false;
+        while let Some(job) = next {
+            match job {
+                Job::Write(write, sender) => batch.push((write, sender)),
+                Job::Read(read) => reads.push(read),
+                Job::Stop => stop = true,
+            }
+            next = if stop || batch.len() >= MAX_BATCH { None } else { jobs.try_recv().ok() };
+        }
+        commit(connection, served, &mut batch);
+        for read in reads {
+            // A read that panics drops its answer; its caller is told, the thread goes on.
+            let _ = catch_unwind(AssertUnwindSafe(|| read(connection)));
+        }
+        if stop {
+            return;
+        }
+    }
+}
+
+type Waiting = (Box<Write>, oneshot::Sender<Result<Written, Refusal>>);
+
+/// Does all of a batch in one transaction and answers only when it is committed.
+fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
+    if batch.is_empty() {
+        return;
+    }
+    let mut answers = Vec::with_capacity(batch.len());
+    let mut all = || -> Result<(), Refusal> {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        for (write, _) in &mut *batch {
+            let answer = one(connection, served, write)?;
+            answers.push(answer);
+        }
+        connection.execute_batch("COMMIT")?;
+        Ok(())
+    };
+    let failed = all().err();
+    if failed.is_some() && !connection.is_autocommit() {
+        // Nothing of the batch is kept; when even this fails, the next BEGIN says so.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    let mut answers = answers.into_iter();
+    for (_, sender) in batch.drain(..) {
+        let answer = match (&failed, answers.next()) {
+            (None, Some(answer)) => answer,
+            (Some(refusal), _) => Err(refusal.clone()),
+            (None, None) => Err(Refusal::new(500, "the write was not done")),
+        };
+        // A caller that has gone does not undo what was committed.
+        let _ = sender.send(answer);
+    }
+}
+
+/// One write within the transaction. The outer error is the database's and ends the batch.
+fn one(connection: &Connection, served: &Served, write: &mut Write) -> Result<Result<Written, Refusal>, Refusal> {
+    connection.prepare_cached("SAVEPOINT one")?.execute([])?;
+    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, write)))
+        .unwrap_or_else(|_| Err(Refusal::new(500, "the sandbox failed on this request")));
+    if answer.is_err() {
+        connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
+    }
+    let status = match (&answer, &write.action) {
+        (Ok(_), Action::Create(_)) => 201,
+        (Ok(_), Action::Delete) => 204,
+        (Ok(_), _) => 200,
+        (Err(refusal), _) => refusal.status,
+    };
+    let id = match &answer {
+        Ok(written) => Some(written.id.as_str()),
+        Err(_) => Some(write.id.as_str()).filter(|id| !id.is_empty()),
+    };
+    database::record(connection, &write.token, write.action.method(), write.kind, id, status)?;
+    connection.prepare_cached("RELEASE one")?.execute([])?;
+    Ok(answer)
+}
+
+fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Result<Written, Refusal> {
+    let kind = write.kind;
+    let of = served.of(kind).ok_or_else(|| Refusal::new(404, "there is no such type"))?;
+    let row = match &mut write.action {
+        Action::Create(attributes) => create(connection, served, of, std::mem::take(attributes))?,
+        action => {
+            let before = database::by_id(connection, kind, &write.id)?
+                .ok_or_else(|| Refusal::unknown(kind.name(), &write.id))?;
+            matches_version(write.if_match.as_deref(), &before)?;
+            let old = before.attributes();
+            match action {
+                Action::Replace(attributes) => {
+                    let mut new = std::mem::take(attributes);
+                    keep_omitted(of, &old, &mut new);
+                    change(connection, served, of, before, &old, new, Refusal::value)?
+                }
+                Action::Patch(operations) => {
+                    let mut new = old.clone();
+                    patch::apply(of, &mut new, operations)?;
+                    change(connection, served, of, before, &old, new, Refusal::mutability)?
+                }
+                Action::Delete | Action::Create(_) => {
+                    let id = &write.id;
+                    rules::check(&Case { connection, served, kind, id, before: Some(&old), after: None })?;
+                    database::delete(connection, &before)?;
+                    return Ok(Written { id: id.clone(), etag: etag(&before), body: None });
+                }
+            }
+        }
+    };
+    let body = Renderer::new(connection, served, &write.projection).text(&row)?;
+    Ok(Written { etag: etag(&row), id: row.id, body: Some(body) })
+}
+
+fn create(
+    connection: &Connection,
+    served: &Served,
+    of: &ServedType,
+    mut attributes: Map<String, Value>,
+) -> Result<Row, Refusal> {
+    if let Some(name) = shape::missing(of, &attributes) {
+        return Err(Refusal::value(format!("`{name}` is missing")));
+    }
+    if of.kind == Kind::User {
+        attributes.entry("active").or_insert(json!(true));
+    }
+    let id = uuid::Uuid::now_v7().to_string();
+    rules::check(&Case { connection, served, kind: of.kind, id: &id, before: None, after: Some(&attributes) })?;
+    Ok(database::insert(connection, of.kind, &id, &Columns::of(of.kind, &attributes))?)
+}
+
+/// What a PUT leaves out is cleared, with two exceptions: an immutable attribute cannot be, and
+/// whether a user may sign in is never changed by silence.
+fn keep_omitted(of: &ServedType, old: &Map<String, Value>, new: &mut Map<String, Value>) {
+    use crate::scim::schema::Mutability::{Immutable, ReadOnly};
+    for attribute in &of.schema.attributes {
+        let kept = match attribute.mutability {
+            Immutable | ReadOnly => true,
+            _ => of.kind == Kind::User && attribute.name == "active",
+        };
+        if let (true, Some(value)) = (kept, old.get(&attribute.name)) {
+            new.entry(attribute.name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+/// Puts new attributes in the place of old ones; nothing happens when they are equal. What is
+/// said of a required attribute that is missing depends on the method.
+fn change(
+    connection: &Connection,
+    served: &Served,
+    of: &ServedType,
+    before: Row,
+    old: &Map<String, Value>,
+    new: Map<String, Value>,
+    missing: fn(String) -> Refusal,
+) -> Result<Row, Refusal> {
+    if *old == new {
+        return Ok(before);
+    }
+    if let Some(name) = shape::missing(of, &new) {
+        return Err(missing(format!("`{name}` is required")));
+    }
+    if let Some(name) = shape::frozen(of, old, &new) {
+        return Err(Refusal::mutability(format!("`{name}` cannot be changed once it is set")));
+    }
+    let case = Case { connection, served, kind: of.kind, id: &before.id, before: Some(old), after: Some(&new) };
+    rules::check(&case)?;
+    Ok(database::update(connection, before, &Columns::of(of.kind, &new))?)
+}
+
+/// If-Match (RFC 7644 §3.14): any of the versions that are named, or `*` for whichever it is.
+fn matches_version(if_match: Option<&str>, row: &Row) -> Result<(), Refusal> {
+    match if_match {
+        Some(versions) if !names_version(versions, row) => {
+            Err(Refusal::new(412, format!("the resource has changed; its version is {}", etag(row))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a list of ETags names a row's version, compared weakly.
+pub(super) fn names_version(versions: &str, row: &Row) -> bool {
+    let current = etag(row);
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    versions.split(',').any(|version| version.trim() == "*" || strong(version) == strong(&current))
+}
