@@ -123,7 +123,8 @@ pub fn read(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Resu
             // Replacement characters are longer than the bytes that they stand for.
             text.truncate(text.floor_char_boundary(MAX_FILE_BYTES as usize));
             let source = sources.add(shown, text);
-            let span = Span { source, start: first as u32, end: (first + char::REPLACEMENT_CHARACTER.len_utf8()) as u32 };
+            let span =
+                Span { source, start: first as u32, end: (first + char::REPLACEMENT_CHARACTER.len_utf8()) as u32 };
             let message = format!("the byte 0x{byte:02X} here is not UTF-8");
             found.push(Diagnostic::new(Code::NotUtf8, span, message).help(encoding_help(error.as_bytes())));
             return Ok(None);
@@ -161,7 +162,8 @@ pub fn shown_path(path: &Path) -> String {
     if shared <= 1 && up > 0 {
         return whole.display().to_string();
     }
-    let relative: PathBuf = std::iter::repeat_n(Component::ParentDir, up).chain(whole.components().skip(shared)).collect();
+    let relative: PathBuf =
+        std::iter::repeat_n(Component::ParentDir, up).chain(whole.components().skip(shared)).collect();
     relative.display().to_string()
 }
 

@@ -37,8 +37,7 @@ pub fn open(path: &Path) -> Result<Plan, Failure> {
         Failure::usage(format!("`{}` is no saved plan: {error}", path.display()))
             .hint("`rolecall plan --out FILE` saves one")
     })?;
-    plan::verify(&plan).map_err(|error| {
-        Failure::because(Exit::Stale, &error).hint("plan again with `rolecall plan --out FILE`")
-    })?;
+    plan::verify(&plan)
+        .map_err(|error| Failure::because(Exit::Stale, &error).hint("plan again with `rolecall plan --out FILE`"))?;
     Ok(plan)
 }

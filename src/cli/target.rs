@@ -62,7 +62,9 @@ pub struct TargetArgs {
 
 fn duration(text: &str) -> Result<Duration, String> {
     let duration = text.parse::<jiff::SignedDuration>().ok().and_then(|signed| Duration::try_from(signed).ok());
-    duration.filter(|duration| !duration.is_zero()).ok_or_else(|| "write a duration such as `500ms`, `10s` or `2m`".into())
+    duration
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "write a duration such as `500ms`, `10s` or `2m`".into())
 }
 
 impl TargetArgs {
@@ -192,7 +194,10 @@ fn from_command(command: &[String], directory: &Path) -> Result<Token, Failure> 
             .map_err(|error| Failure::new(Exit::Error, format!("cannot run `{program}` for the token: {error}")))?;
         // What it printed is not repeated: it may be the token.
         if !output.status.success() {
-            return Err(Failure::new(Exit::Error, format!("`{program}`, run for the token, ended with {}", output.status)));
+            return Err(Failure::new(
+                Exit::Error,
+                format!("`{program}`, run for the token, ended with {}", output.status),
+            ));
         }
         let token = String::from_utf8(output.stdout).unwrap_or_default();
         if token.trim().is_empty() {

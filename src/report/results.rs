@@ -84,8 +84,12 @@ struct Counts {
 
 impl Counts {
     fn of(plan: &Plan, report: &Report) -> Self {
-        let failed: std::collections::BTreeSet<&Address> =
-            report.outcomes.iter().filter(|(_, _, outcome)| !outcome.is_success()).map(|(_, address, _)| address).collect();
+        let failed: std::collections::BTreeSet<&Address> = report
+            .outcomes
+            .iter()
+            .filter(|(_, _, outcome)| !outcome.is_success())
+            .map(|(_, address, _)| address)
+            .collect();
         let mut counts = Self::default();
         for change in &plan.changes {
             let count = match change.action {

@@ -106,7 +106,8 @@ fn belongs_here(plan: &Plan, loaded: &Loaded, connection: &Connection) -> Result
     } else {
         return Ok(());
     };
-    Err(Failure::new(Exit::Stale, format!("the plan was made for {difference}")).hint("nothing was written; plan again"))
+    Err(Failure::new(Exit::Stale, format!("the plan was made for {difference}"))
+        .hint("nothing was written; plan again"))
 }
 
 /// Shows a plan and, unless something stops it, carries it out.

@@ -86,7 +86,8 @@ fn pack(name: &str, run: &Run) -> Result<platform::Pack, Failure> {
     if let Some(pack) = pack_named(name, &mut sources, &mut found)? {
         return Ok(pack);
     }
-    let summary = FindingsSummary { files: 1, errors: found.count(Severity::Error) as u64, ..FindingsSummary::default() };
+    let summary =
+        FindingsSummary { files: 1, errors: found.count(Severity::Error) as u64, ..FindingsSummary::default() };
     run.output.words(&findings_human(&sources, &found.sorted(), summary));
     Err(Failure::new(Exit::Invalid, format!("`{name}` is no platform pack")))
 }
