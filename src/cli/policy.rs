@@ -14,7 +14,7 @@ use crate::state::Selector;
 pub struct PolicyArgs {
     /// Plan only for these: `role`, `role/Loan*`, `user/ana@example.com`; can be repeated
     #[arg(long, value_name = "SELECTOR")]
-    pub only: Vec<Selector>,
+    only: Vec<Selector>,
     /// Plan for everything but these; can be repeated
     #[arg(long, value_name = "SELECTOR")]
     except: Vec<Selector>,
@@ -40,6 +40,11 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 }
 
 impl PolicyArgs {
+    /// Whether some objects are left out on purpose.
+    pub fn is_partial(&self) -> bool {
+        !self.only.is_empty() || !self.except.is_empty()
+    }
+
     /// The policy for a target.
     pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
         let project = loaded.project.as_ref();

@@ -12,11 +12,11 @@ use crate::diagnostic::Severity;
 use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Plan, SeatUse};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
-/// A plan for people, with colours.
+/// A plan for people, with colours. A partial one was made for selected objects only.
 #[must_use]
-pub fn plan_text(plan: &Plan) -> String {
+pub fn plan_text(plan: &Plan, partial: bool) -> String {
     let mut out = String::new();
-    heading(&mut out, plan);
+    heading(&mut out, plan, partial);
     legend(&mut out, plan);
     changes(&mut out, &plan.changes);
     access(&mut out, &plan.access);
@@ -27,7 +27,7 @@ pub fn plan_text(plan: &Plan) -> String {
 }
 
 /// Where the plan belongs: nobody should approve one for another place by mistake.
-fn heading(out: &mut String, plan: &Plan) {
+fn heading(out: &mut String, plan: &Plan, partial: bool) {
     let mut facts = vec![format!("platform {}", visible(&plan.platform))];
     if let Some(environment) = &plan.environment {
         facts.push(format!("environment {}", visible(environment)));
@@ -35,7 +35,8 @@ fn heading(out: &mut String, plan: &Plan) {
     if let Some(organization) = &plan.organization {
         facts.push(format!("organization {}", visible(organization)));
     }
-    let _ = writeln!(out, "{} {} ({})", styled(STRONG, "Plan for"), visible(&plan.target), facts.join(", "));
+    let words = if partial { "Partial plan for" } else { "Plan for" };
+    let _ = writeln!(out, "{} {} ({})", styled(STRONG, words), visible(&plan.target), facts.join(", "));
 }
 
 fn style_of(action: Action) -> Style {
@@ -154,6 +155,8 @@ fn short_field(action: Action, field: &FieldChange) -> Option<String> {
     match action {
         Action::Create if path == attribute::ROLE => Some(value_text(after)),
         Action::Create if path == attribute::ACTIVE && *after == Value::Flag(true) => None,
+        // It follows from the role; the seats are counted below.
+        Action::Create if path == attribute::USER_TYPE => None,
         Action::Create => Some(format!("{} {}", visible(path), value_text(after))),
         Action::Delete if path == attribute::ROLE => Some(value_text(before)),
         Action::Delete => None,

@@ -15,10 +15,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("project", &["source", "diagnostic", "document", "platform"]),
     ("manifest", &["source", "diagnostic", "document", "platform", "state"]),
     ("bulk", &["source", "diagnostic", "document", "platform", "state"]),
-    ("plan", &["diagnostic", "platform", "state"]),
+    // `source` for the places that `state` gives its values.
+    ("plan", &["source", "diagnostic", "platform", "state"]),
     ("scim", &["platform"]),
     ("remote", &["scim", "state", "platform", "plan"]),
     ("apply", &["plan", "remote", "state"]),
+    ("schemas", &["platform", "project", "manifest"]),
     ("report", &["source", "diagnostic", "plan", "apply", "state"]),
     ("sandbox", &["scim", "platform"]),
     (
@@ -38,6 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "apply",
             "report",
             "sandbox",
+            "schemas",
         ],
     ),
 ];

@@ -120,7 +120,7 @@ async fn show_and_apply(
     connection: &Connection,
 ) -> Result<Exit, Failure> {
     if arguments.format == Format::Text {
-        run.output.result(&plan_text(&plan))?;
+        run.output.result(&plan_text(&plan, arguments.policy.is_partial()))?;
     }
     // From here on every way out that applies nothing still prints the plan.
     let stopped = match before_the_first_write(arguments, run, &plan, live, confirmation) {
@@ -232,7 +232,7 @@ impl Confirmation {
         };
         if arguments.format != Format::Text {
             // stdout holds one document; the person still has to see what is asked about.
-            run.output.words(&plan_text(plan));
+            run.output.words(&plan_text(plan, arguments.policy.is_partial()));
         }
         run.output.words(&format!("\n{question}"));
         let mut line = String::new();

@@ -49,9 +49,9 @@ pub enum Format {
 
 impl Format {
     /// A plan in this form.
-    pub fn plan(self, plan: &Plan) -> String {
+    pub fn plan(self, plan: &Plan, partial: bool) -> String {
         match self {
-            Self::Text => plan_text(plan),
+            Self::Text => plan_text(plan, partial),
             Self::Json => plan_json(plan),
         }
     }
@@ -74,7 +74,7 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
         saved::save(&plan, path)?;
         run.output.note(&format!("the plan is saved in `{}`", path.display()));
     }
-    run.output.result(&arguments.format.plan(&plan))?;
+    run.output.result(&arguments.format.plan(&plan, arguments.policy.is_partial()))?;
     if plan.is_refused() {
         return Err(refused(&plan));
     }
