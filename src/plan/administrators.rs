@@ -88,7 +88,11 @@ pub(super) fn order(
     findings: &mut Findings,
 ) -> bool {
     if !administrators.is_known {
-        if drafts.iter().any(|draft| draft.user.is_some_and(|change| change.before.is_some())) {
+        let may_unmake = |draft: &Draft| {
+            let change = draft.user.filter(|change| change.before.is_some());
+            change.is_some_and(|change| change.writes_role || change.after.is_none_or(|after| !after.active))
+        };
+        if drafts.iter().any(may_unmake) {
             findings.push_with_help(
                 Code::GuardOff,
                 "nothing says who is an administrator, so nothing keeps the last one from being lost".to_owned(),

@@ -1,0 +1,116 @@
+//! What holds for every plan, on random organizations.
+
+use proptest::prelude::*;
+
+use super::applying::Model;
+use super::{open_pack, text};
+use crate::diagnostic::Code;
+use crate::generator::{Organization, Random, Size};
+use crate::plan::{Policy, approve, plan, stale, verify};
+use crate::state::{Desired, Live};
+
+/// Small, so that seats are short and every kind of change meets every other.
+const SMALL: Size = Size { roles: 6, users: 14, values: 3, user_types: 3, limited_percent: 80, grants: 4 };
+
+/// Guards ask about shares; here anything may change, but for the number of administrators.
+fn permissive() -> Policy {
+    let guards = [Code::Removals, Code::RoleRemovals, Code::PermissionRemovals, Code::Changes, Code::EmptyCollection];
+    let mut policy = Policy::default();
+    policy.context.owner = Some("acme".to_owned());
+    policy.allow = guards.into_iter().map(|code| (code, u64::MAX)).collect();
+    policy
+}
+
+/// Applies the plan in a random order of ready steps and plans again.
+fn converges(desired: &Desired, live: &Live, policy: &Policy, seed: u64) -> Result<bool, TestCaseError> {
+    let first = plan(desired, live, &open_pack(), policy);
+    prop_assert!(verify(&first).is_ok());
+    prop_assert_eq!(stale(&first, live), Vec::<String>::new());
+    if first.is_refused() {
+        return Ok(false);
+    }
+    let shown = text::of(&first);
+    let approved = approve(first);
+    prop_assert!(approved.is_ok());
+    let Ok(approved) = approved else { return Ok(false) };
+    let mut model = Model::new(live);
+    if let Err(why) = model.apply(approved.plan(), &mut Random::new(seed)) {
+        return Err(TestCaseError::fail(format!("{why}\n{shown}")));
+    }
+    let again = plan(desired, &model.live(), &open_pack(), policy);
+    prop_assert!(again.is_empty(), "{}\nafter\n{}", text::of(&again), shown);
+    Ok(true)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn a_plan_that_is_not_refused_is_never_refused_by_the_platform_and_leaves_nothing_to_do(
+        seed: u64, percent in 1u64..100, administrators: bool,
+    ) {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(percent, SMALL, seed);
+        let mut policy = permissive();
+        if administrators {
+            policy.administrators = vec![before.roles[0].name.clone(), before.roles[1].name.clone()];
+        }
+        converges(&after.desired(), &before.live(), &policy, seed)?;
+    }
+
+    #[test]
+    fn an_empty_platform_is_filled(seed: u64) {
+        let wanted = Organization::generate(SMALL, seed);
+        let done = converges(&wanted.desired(), &Live { capabilities: before_all(), ..Live::default() }, &permissive(), seed)?;
+        prop_assert!(done, "nothing stands against it");
+    }
+
+    #[test]
+    fn a_state_that_is_as_wanted_plans_empty(seed: u64) {
+        let organization = Organization::generate(SMALL, seed);
+        let plan = plan(&organization.desired(), &organization.live(), &open_pack(), &permissive());
+        prop_assert_eq!(text::of(&plan), "nothing\n");
+        prop_assert_eq!(plan.summary.requests, 0);
+    }
+
+    #[test]
+    fn one_request_per_changed_object(seed: u64, percent in 1u64..100) {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(percent, SMALL, seed);
+        let plan = plan(&after.desired(), &before.live(), &open_pack(), &permissive());
+        let mut written: Vec<_> = plan.steps.iter().map(|step| step.address.clone()).collect();
+        written.sort();
+        let changed: Vec<_> = plan.changes.iter().map(|change| change.address.clone()).collect();
+        prop_assert_eq!(written, changed);
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bytes(seed: u64, percent in 1u64..100) {
+        let bytes = || {
+            let before = Organization::generate(SMALL, seed);
+            let after = before.changed(percent, SMALL, seed);
+            let plan = plan(&after.desired(), &before.live(), &open_pack(), &permissive());
+            serde_json::to_string(&plan).expect("plans are JSON")
+        };
+        let first = bytes();
+        for _ in 1..10 {
+            prop_assert_eq!(&bytes(), &first);
+        }
+    }
+}
+
+fn before_all() -> crate::state::Capabilities {
+    crate::generator::all_capabilities()
+}
+
+#[test]
+fn most_random_plans_are_not_refused_so_that_the_promises_are_about_something() {
+    let mut approved = 0;
+    for seed in 0..200 {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(30, SMALL, seed);
+        let plan = plan(&after.desired(), &before.live(), &open_pack(), &permissive());
+        approved += u32::from(!plan.is_refused() && !plan.is_empty());
+    }
+    assert!(approved > 100, "{approved} of 200");
+}
