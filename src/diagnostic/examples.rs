@@ -23,10 +23,9 @@ macro_rules! broken {
 #[must_use]
 pub fn example(code: Code) -> Option<Example> {
     let (wrong, right) = match code {
-        Code::EmptyProject => (
-            broken!("empty-project/manifests/later.yaml"),
-            "roles:\n  Loan Officer: { description: Originates loans }",
-        ),
+        Code::EmptyProject => {
+            (broken!("empty-project/manifests/later.yaml"), "roles:\n  Loan Officer: { description: Originates loans }")
+        }
         Code::PatternWithoutMatch => (
             broken!("pattern-without-match/rolecall.yaml"),
             "version: 1\nplatform: open\nmanifests: [\"manifests/*.yaml\", \"manifests/people/*.yaml\"]",
@@ -72,9 +71,10 @@ pub fn example(code: Code) -> Option<Example> {
             "roles:\n  Loan Officer: { segments: &lending [Retail Mortgage] }\n  \
              Senior Loan Officer: { segments: *lending, description: Originates large loans }",
         ),
-        Code::KeyNotText => {
-            (broken!("key-not-text.yaml"), "assignments:\n  ana@example.com: Loan Officer\n  bo@example.com: Loan Officer")
-        }
+        Code::KeyNotText => (
+            broken!("key-not-text.yaml"),
+            "assignments:\n  ana@example.com: Loan Officer\n  bo@example.com: Loan Officer",
+        ),
         Code::DuplicateKey => {
             (broken!("duplicate-key.yaml"), "roles:\n  Loan Officer: { description: Originates and sells loans }")
         }
@@ -116,10 +116,9 @@ pub fn example(code: Code) -> Option<Example> {
             broken!("user-type-mismatch.yaml"),
             "roles:\n  Loan Officer: { user_type: AI member }\nassignments:\n  ana@example.com: Loan Officer",
         ),
-        Code::NoCatalogue => (
-            broken!("no-catalogue.yaml"),
-            "roles:\n  Owner: { permissions: { users: [view, create, edit, delete] } }",
-        ),
+        Code::NoCatalogue => {
+            (broken!("no-catalogue.yaml"), "roles:\n  Owner: { permissions: { users: [view, create, edit, delete] } }")
+        }
         _ => return None,
     };
     Some(Example { wrong, right })

@@ -54,6 +54,9 @@ pub enum Number {
     Float(f64),
 }
 
+/// Floats are exact up to here, so that a fraction of zero is one that was written.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl Number {
     /// Reads a text that [`kind_of`] calls a number.
     pub(super) fn parse(text: &str) -> Self {
@@ -67,8 +70,6 @@ impl Number {
         }
         // Only digits beyond 128 bits in hexadecimal or octal do not parse here.
         let float: f64 = text.parse().unwrap_or(f64::MAX);
-        /// Floats are exact up to here, so that a fraction of zero is one that was written.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
         if float.fract() == 0.0 && float.abs() <= EXACT {
             return Self::Int(float as i128);
         }

@@ -73,7 +73,7 @@ pub struct Tree<'s> {
     pub(super) nodes: Vec<Node>,
 }
 
-impl<'s> Tree<'s> {
+impl Tree<'_> {
     /// The root. An empty file has a null there.
     #[must_use]
     pub fn root(&self) -> NodeRef<'_> {

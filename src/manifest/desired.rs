@@ -18,7 +18,7 @@ use crate::state::{
 
 /// What the set means.
 pub(super) fn desired(mut set: Set, pack: &Pack, sources: &Sources) -> Desired {
-    let assignments = set.assignments.take().map(|rows| with_declared_spelling(rows, &set));
+    let assignments = set.assignments.take().map(|rows| with_declared_spelling(rows, &set, pack));
     let mut objects = BTreeMap::new();
     for (&section, terms) in &set.vocabularies {
         objects.insert(kind_of(section), by_name(terms.iter().map(term)));
@@ -100,8 +100,9 @@ fn role_spelling<'a>(set: &'a Set, name: &'a str) -> &'a str {
 
 /// The assignments, with the spelling of what the files declare. Columns cannot be changed, and
 /// spellings seldom differ: only then they are built anew.
-fn with_declared_spelling(rows: AssignmentRows, set: &Set) -> Assignments {
-    let type_spelling = |name| term_spelling(set, Some(Section::UserTypes), name);
+fn with_declared_spelling(rows: AssignmentRows, set: &Set, pack: &Pack) -> Assignments {
+    let types = pack.vocabulary(Section::UserTypes);
+    let type_spelling = |name| term_spelling(set, Some(Section::UserTypes), types.canonical(name));
     let mut known = "";
     let differs = rows.assignments.iter().any(|assignment| {
         // Neighbours mostly have the same role.

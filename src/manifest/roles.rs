@@ -10,6 +10,7 @@ use super::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::document::{Entries, Lenient, Spanned};
 use crate::platform::{Form, Pack};
+use crate::source::Span;
 use crate::state::{attribute, fold};
 
 /// The key of a role's earlier names.
@@ -51,8 +52,7 @@ impl Role {
                     role.grants = Some(Spanned { value: grants, span: value.span });
                 }
                 (PREVIOUSLY, Written::List(names)) => {
-                    report_equal_items(names, PREVIOUSLY, found);
-                    role.previously.clone_from(names);
+                    role.previously = distinct(names.clone(), PREVIOUSLY, found);
                 }
                 (name, _) => {
                     if let Some(held) = held(name, value, pack, found) {
@@ -88,25 +88,30 @@ fn held(name: &str, written: Spanned<Written>, pack: &Pack, found: &mut Diagnost
         (Form::Name, Written::Text(text)) if text.is_empty() => Held::Names(Form::Name, Vec::new()),
         (Form::Name, Written::Text(text)) => Held::Names(Form::Name, vec![canonical(Spanned { value: text, span })]),
         (Form::Names, Written::List(names)) => {
-            let names: Vec<_> = names.into_iter().map(canonical).collect();
-            report_equal_items(&names, name, found);
-            Held::Names(Form::Names, names)
+            let names = names.into_iter().map(canonical).collect();
+            Held::Names(Form::Names, distinct(names, name, found))
         }
         _ => return None,
     };
     Some(Spanned { value, span })
 }
 
-/// Lists of names are sets: a second item that means the same name is a warning.
-pub(super) fn report_equal_items(items: &[Spanned<String>], list: &str, found: &mut Diagnostics) {
-    let mut seen = BTreeMap::new();
+/// Lists of names are sets: a second item that means the same name is a warning, and not taken.
+pub(super) fn distinct(items: Vec<Spanned<String>>, list: &str, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    let mut taken = Vec::with_capacity(items.len());
     for item in items {
-        if let Some(first) = seen.insert(fold(&item.value), item.span) {
+        let name = fold(&item.value);
+        if let Some(&first) = seen.get(&*name) {
             found.push(
                 Diagnostic::new(Code::EqualItems, item.span, format!("`{}` is in `{list}` already", item.value))
                     .help("remove one of the two; the list is a set")
                     .related(first, "first given here"),
             );
+        } else {
+            seen.insert(name.into_owned(), item.span);
+            taken.push(item);
         }
     }
+    taken
 }

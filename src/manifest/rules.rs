@@ -174,7 +174,8 @@ fn a_user_has_the_type_of_the_role(set: &Set, pack: &Pack, report: &mut Report) 
         let Some(role) = set.role(assignment.role) else { continue };
         let Some(of_role) = role.name_in(attribute::USER_TYPE) else { continue };
         let Some(of_user) = assignment.user_type else { continue };
-        if fold(&of_role.value) != fold(of_user) {
+        let canonical = pack.vocabulary(Section::UserTypes).canonical(of_user);
+        if fold(&of_role.value) != fold(canonical) {
             report.push(|| mismatch(assignment.user_name, of_user, span, role, of_role));
         }
     }
@@ -195,7 +196,8 @@ fn mismatch(user: &str, of_user: &str, span: Span, role: &Role, of_role: &Spanne
 /// A vocabulary that is closed is held by the schema.
 fn declared(set: &Set, pack: &Pack, section: Section, name: &str, span: Span, report: &mut Report) {
     let Some(terms) = set.vocabularies.get(&section) else { return };
-    if pack.vocabulary(section).mode == VocabularyMode::Closed || set.term(section, name).is_some() {
+    let vocabulary = pack.vocabulary(section);
+    if vocabulary.mode == VocabularyMode::Closed || set.term(section, vocabulary.canonical(name)).is_some() {
         return;
     }
     report.push(|| {

@@ -104,7 +104,7 @@ fn vocabularies(schema: &mut Value, pack: &Pack) {
 }
 
 fn bare_body() -> Value {
-    json!({ "type": ["object", "null"], "additionalProperties": false })
+    json!({ "type": ["object", "null"], "properties": {}, "additionalProperties": false })
 }
 
 /// What a userName looks like, the short form of an assignment, and whether users have types.
@@ -121,6 +121,12 @@ fn users(schema: &mut Value, pack: &Pack) {
     assignment.insert("type".into(), json!(["string", "object"]));
     if let Value::Object(name) = form_of::<Name>() {
         assignment.extend(name.into_iter().filter(|(keyword, _)| keyword != "type"));
+    }
+    let types: Vec<&str> = pack.vocabulary(Section::UserTypes).spellings().collect();
+    if !types.is_empty() {
+        let user_type = at(schema, "/$defs/Assignment/properties/user_type");
+        user_type.retain(|keyword, _| keyword == "type" || keyword == "description");
+        user_type.insert("enum".into(), json!(types));
     }
     if pack.users.user_type == UserTypeSource::None {
         at(schema, "/$defs/Assignment/properties").remove("user_type");

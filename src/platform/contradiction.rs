@@ -221,3 +221,85 @@ fn the_catalogue_leaves_its_own_words_free(pack: &Pack, found: &mut Vec<Contradi
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use crate::platform::read_pack;
+    use crate::source::Sources;
+
+    #[track_caller]
+    fn check(text: &str) -> String {
+        let mut sources = Sources::default();
+        let source = sources.add("pack.yaml", text);
+        let (_, found) = read_pack(&sources, source);
+        let mut text = String::new();
+        for finding in found.sorted() {
+            let at = sources.locate(finding.span);
+            writeln!(text, "{}:{} {}: {}", at.line, at.column, finding.code, finding.message).expect("text");
+        }
+        text
+    }
+
+    #[test]
+    fn every_contradiction_is_found_at_its_place() {
+        insta::assert_snapshot!(check("
+platform: own
+title: Own
+vocabularies:
+  classifications: { mode: closed }
+  segments: { mode: managed, values: [{ name: Retail }] }
+  user_types: { mode: tenant, values: [{ name: AI, aliases: [Ai] }, { name: Other }, { name: other }] }
+roles:
+  administrators: {}
+  attributes:
+    name: { type: text }
+    description: { type: name, values: [A] }
+    segments: { type: names, of: classifications }
+    class: { type: name, of: segments, values: [A, a] }
+    note: { type: text, of: segments }
+    free: { type: names }
+    a_b: { type: text, values: [x] }
+  permissions: {}
+users: { user_name: text, user_type: role }
+catalogue: { all: { actions: [view] }, campaigns: { actions: [all] } }
+"), @"
+        5:20 bad-pack: `classifications` is closed and has no values, so nothing could be in it
+        6:38 bad-pack: `segments` is managed from the files, so the pack cannot list its values
+        7:40 bad-pack: `Ai` means the same name as `AI`, which is listed before it
+        7:86 bad-pack: `other` means the same name as `Other`, which is listed before it
+        9:19 bad-pack: `administrators` names nobody
+        11:11 bad-pack: an attribute cannot be called `name`: every role has something of that name
+        12:18 bad-pack: `description` can only be `{ type: text }`
+        13:15 bad-pack: `segments` can only be `{ type: names, of: segments }`
+        14:12 bad-pack: `class` has both `of` and `values`; its names come from one of them
+        14:52 bad-pack: `a` means the same name as `A`, which is listed before it
+        15:11 bad-pack: `note` is a free text and has `of`
+        16:11 bad-pack: `free` has neither `of` nor `values`
+        17:10 bad-pack: `a_b` is a free text and has `values`
+        19:38 bad-pack: a user's type comes from the role, and roles have no attribute `user_type`
+        20:19 bad-pack: an entity cannot be called `all`: it is a word of the permission forms
+        20:62 bad-pack: an action cannot be called `all`: it is a word of the permission forms
+        ");
+    }
+
+    #[test]
+    fn a_pack_of_the_wrong_shape_is_held_by_the_schema() {
+        insta::assert_snapshot!(check("
+platform: Own
+title: ''
+vocabularies: { classifications: { mode: open }, segments: { mode: managed } }
+roles: { attributes: { Class: { type: word } }, permissions: {}, extra: 1 }
+users: { user_name: text, user_type: role }
+"), @"
+        2:11 bad-format: `Own` is not a platform's name: lower-case letters, digits and hyphens, a letter first
+        3:8 bad-format: `` is not a text with something in it
+        4:1 missing-key: `user_types` is missing in `vocabularies`
+        4:42 not-allowed: `open` is not possible for `mode`
+        5:24 bad-format: the key `Class` is not an identifier: lower-case letters, digits and underscores, a letter first
+        5:39 not-allowed: `word` is not possible for `type`
+        5:66 unknown-key: `extra` is not known here
+        ");
+    }
+}

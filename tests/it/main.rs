@@ -1,5 +1,7 @@
 //! Integration tests: one binary, so that it links once.
 
+mod broken;
 mod cli;
+mod example;
 mod explain;
 mod tidy;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::parsed;
+use super::{lines, parsed};
 use crate::document::parse;
 use crate::source::Sources;
 
@@ -18,7 +18,7 @@ fn a_key_given_twice_shows_both_places_and_the_first_counts() {
 
 #[test]
 fn a_key_given_twice_is_found_in_a_large_map() {
-    let mut text: String = (0..100).map(|i| format!("key{i}: {i}\n")).collect();
+    let mut text = lines(100, |i| format!("key{i}: {i}"));
     text.push_str("key7: x\nkey99: y\n");
     let found = parsed(&text);
     insta::assert_snapshot!(found.lines().take(2).collect::<Vec<_>>().join("\n"), @"

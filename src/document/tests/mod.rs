@@ -21,7 +21,7 @@ fn line(sources: &Sources, finding: &Diagnostic) -> String {
         line.push_str(help);
     }
     for (span, what) in &finding.related {
-        line.push_str(&format!(" ({} {what})", at(*span)));
+        line = format!("{line} ({} {what})", at(*span));
     }
     line
 }
@@ -46,4 +46,9 @@ fn checked(schema: &serde_json::Value, text: &str) -> String {
         findings.append(schema.check(&tree));
     }
     findings.sorted().iter().map(|finding| line(&sources, finding)).collect::<Vec<_>>().join("\n")
+}
+
+/// One line for each number.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().join("\n") + "\n"
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::checked;
+use super::{checked, lines};
 use crate::document::{MAX_FINDINGS, Schema, parse};
 use crate::source::Sources;
 
@@ -197,11 +197,11 @@ fn what_was_reported_by_the_parser_has_no_second_finding() {
 
 #[test]
 fn more_findings_than_anyone_reads_are_counted() {
-    let text: String = (0..MAX_FINDINGS + 500).map(|i| format!("  u{i}: 1\n")).collect();
+    let text = lines(MAX_FINDINGS + 500, |i| format!("  u{i}: 1"));
     let found = checked(&roles(), &format!("assignments:\n{text}"));
     assert_eq!(found.lines().count(), MAX_FINDINGS + 1);
     assert!(found.starts_with("1:1-1:1 more-findings 500 more findings in this file are not shown"), "{found}");
-    let text: String = (0..60_000).map(|i| format!("  u{i}: 1\n")).collect();
+    let text = lines(60_000, |i| format!("  u{i}: 1"));
     assert!(checked(&roles(), &format!("assignments:\n{text}")).contains("more-findings at least 49"));
 }
 

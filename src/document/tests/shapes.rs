@@ -1,12 +1,12 @@
 //! The tree of what is right.
 
 use super::parsed;
-use crate::document::{Kind, parse};
+use crate::document::{Kind, NodeRef, parse};
 use crate::source::Sources;
 
 /// Every node with the text that its span covers.
 fn spans(text: &str) -> String {
-    fn walk(sources: &Sources, node: crate::document::NodeRef<'_>, out: &mut Vec<String>) {
+    fn walk(sources: &Sources, node: NodeRef<'_>, out: &mut Vec<String>) {
         let quoted = if node.is_quoted() { " quoted" } else { "" };
         out.push(format!("{:?}{quoted} {:?}", node.kind(), sources.slice(node.span())));
         for item in node.items() {
@@ -100,8 +100,8 @@ fn entries_are_looked_up_by_key() {
     let (tree, _) = parse(&sources, id);
     let tree = tree.expect("it is YAML");
     let a = tree.root().get("a").expect("there is an `a`");
-    assert_eq!(a.get("b").map(|b| b.kind()), Some(Kind::Int));
-    assert_eq!(a.get("c").map(|c| c.len()), Some(2));
+    assert_eq!(a.get("b").map(NodeRef::kind), Some(Kind::Int));
+    assert_eq!(a.get("c").map(NodeRef::len), Some(2));
     assert!(a.get("d").is_none());
     assert!(a.get("b").expect("there is a `b`").get("c").is_none());
 }

@@ -1,5 +1,11 @@
 //! YAML in, findings or a desired state out.
 
+mod everything;
+mod meaning;
+mod mutations;
+mod packs;
+mod rules;
+
 use std::fmt::Write as _;
 
 use crate::diagnostic::Diagnostics;
@@ -7,12 +13,12 @@ use crate::platform::{Pack, built_in};
 use crate::source::Sources;
 use crate::state::{Declared, Desired, DesiredObject, Value};
 
-pub(super) fn open() -> Pack {
+fn open() -> Pack {
     built_in("open").expect("the pack is built in")
 }
 
 /// Findings, one in a line: place, code, message, help, and the related places.
-pub(super) fn findings(sources: &Sources, found: Diagnostics) -> String {
+fn findings(sources: &Sources, found: Diagnostics) -> String {
     let mut text = String::new();
     for finding in found.sorted() {
         let at = sources.locate(finding.span);
@@ -31,10 +37,10 @@ pub(super) fn findings(sources: &Sources, found: Diagnostics) -> String {
 }
 
 /// A desired state in a few lines.
-pub(super) fn compact(desired: &Desired) -> String {
+fn compact(desired: &Desired) -> String {
     let mut text = String::new();
     for (kind, objects) in &desired.objects {
-        writeln!(text, "{kind}: {}", if objects.is_empty() { "none" } else { "" }).expect("text");
+        writeln!(text, "{kind}:{}", if objects.is_empty() { " none" } else { "" }).expect("text");
         for DesiredObject { name, attributes, previously, span } in objects.values() {
             assert!(span.is_some(), "{name} has no place");
             write!(text, "  {name}").expect("text");
@@ -71,11 +77,12 @@ pub(super) fn compact(desired: &Desired) -> String {
 
 /// What files mean to a pack: findings, then the desired state if there is one.
 #[track_caller]
-pub(super) fn read_with(pack: &Pack, files: &[&str]) -> String {
+fn read_with(pack: &Pack, files: &[&str]) -> String {
     let mut sources = Sources::default();
     let ids: Vec<_> =
         files.iter().enumerate().map(|(index, text)| sources.add(format!("{}.yaml", index + 1), *text)).collect();
-    let (desired, found, _) = super::read(&sources, &ids, pack);
+    let (desired, found, counts) = super::read(&sources, &ids, pack);
+    assert_eq!(counts.files, files.len());
     assert_eq!(desired.is_none(), found.has_errors(), "a desired state is given exactly when nothing is an error");
     findings(&sources, found) + &desired.map(|desired| compact(&desired)).unwrap_or_default()
 }
@@ -83,73 +90,4 @@ pub(super) fn read_with(pack: &Pack, files: &[&str]) -> String {
 #[track_caller]
 fn read(files: &[&str]) -> String {
     read_with(&open(), files)
-}
-
-#[test]
-fn a_manifest_is_what_it_says() {
-    println!(
-        "{}",
-        read(&["
-segments: { Retail Mortgage: , Insurance: { description: Policies } }
-classifications: { Sales: , Manager: }
-user_types:
-  AI business user: { licenses: 40 }
-  Member: { licenses: unlimited, description: '' }
-roles:
-  Loan Officer:
-    description: Originates loans
-    classifications: [sales]
-    segments: [Retail  mortgage, Insurance]
-    user_type: ai business user
-    permissions:
-      campaigns: [view, create]
-      locations: { view: all, modify: [phone, hours] }
-    previously: [LO]
-  Idle:
-  Empty: { segments: [], permissions: {}, description: '' }
-assignments:
-  ana@example.com: { role: loan officer, name: Ana Diaz }
-  bo@example.com: Loan Officer
-  cy@example.com: { role: Loan Officer, active: false, user_type: AI Business User }
-  Eve: Somewhere else
-removed:
-  roles: { Temp: { reassign_to: loan officer }, Old: }
-  users: { di@example.com: deactivate, ed@example.com: delete }
-"])
-    );
-}
-
-#[test]
-fn mistakes() {
-    println!("{}", read(&["
-segments: { Retail: , ' x': }
-classifications:
-user_types: { A: { licenses: many }, B: { licenses: -1 }, C: {licenses: 1.5} }
-roles:
-  X: { segmnts: [a], segments: [Retial, Retail, retail], classifications: Sales, permissions: all, user_type: null }
-  Y: { permissions: [a, b] , previously: [y, y]}
-  Z: { permissions: { all_except: [a], b: [c] } }
-  W: { permissions: { Camp: [View], b: every, c: { d: [], e: some }, f: [] } }
-  V: 3
-  '': {}
-  x: {}
-assignments:
-  a: { name: x }
-  b: ' x'
-  c: [x]
-  d: { role: X, active: yes }
-  e: Gone
-  E: X
-  f: { role: Y, user_type: A }
-  g:
-removed:
-  roles: { Gone: , gone: {}, y: , P: { reassign_to: P }, Q: { reassign_to: R }, R: { reassign_to: Q }, S: {reassign_to: Gone} }
-  users: { f: deactivate, F: remove }
-", "
-roles: { Y: { user_type: B }, T: {user_type: A} }
-assignments: { h: { role: T, user_type: B}, H: T }
-"]));
-    println!("{}", read(&["", "# nothing\n"]));
-    println!("{}", read(&["[1]"]));
-    println!("{}", read(&["roles: {}"]));
 }
