@@ -8,7 +8,7 @@ mod coordinator;
 mod outcome;
 mod progress;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 
 pub use coordinator::{Options, Stop, apply};

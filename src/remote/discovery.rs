@@ -40,8 +40,11 @@ pub(super) async fn discover(client: &Client) -> Result<Announced, RemoteError> 
         document::<ListResponse<ResourceType>>(client, "ResourceTypes"),
         document::<ListResponse<Schema>>(client, "Schemas"),
     );
-    let (types, schemas) = (types?.map(|list| list.resources), schemas?.map(|list| list.resources));
-    Ok(Announced { config: config?, types, schemas })
+    Ok(Announced {
+        config: config?,
+        types: types?.map(|list| list.resources),
+        schemas: schemas?.map(|list| list.resources),
+    })
 }
 
 async fn document<T: DeserializeOwned>(client: &Client, name: &str) -> Result<Option<T>, RemoteError> {
@@ -62,8 +65,11 @@ impl Announced {
         let mut by_kind = BTreeMap::new();
         for kind in Kind::ALL {
             let Some((url, schema)) = self.endpoint(client, kind) else {
-                let note = format!("the target holds no resources of type {}", type_name(kind));
-                capabilities.degradations.push(note);
+                // Without the document it is said once, for all.
+                if self.types.is_some() {
+                    let note = format!("the target holds no resources of type {}", type_name(kind));
+                    capabilities.degradations.push(note);
+                }
                 continue;
             };
             let announced = self.schemas.iter().flatten().find(|one| one.id.eq_ignore_ascii_case(&schema));

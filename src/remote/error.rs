@@ -162,13 +162,13 @@ pub enum RemoteError {
         limit: u64,
     },
     /// A resource without what every resource needs.
-    #[error("a {kind} on the target has no `{missing}`{}", suffix(id))]
+    #[error("a {kind} on the target has no `{missing}` (its id is `{id}`)")]
     Nameless {
         /// The kind.
         kind: Kind,
         /// The attribute.
         missing: &'static str,
-        /// Its id, where it has one.
+        /// Its id, empty where it has none.
         id: String,
     },
 }

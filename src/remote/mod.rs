@@ -5,15 +5,21 @@
 //! the target announces, and stay within one set of limits. Not responsible for the order of steps
 //! nor for going on after a failure (`apply`), nor for what to write (`plan`).
 
+mod body;
 mod check;
 mod client;
+mod create;
 mod discovery;
 mod error;
 mod limit;
 mod read;
 mod retry;
 mod shape;
+mod step;
 mod target;
+#[cfg(test)]
+pub(crate) mod tests;
+mod verdict;
 mod version;
 mod walk;
 mod wire;
@@ -23,5 +29,6 @@ pub use check::{Differences, Wanted};
 pub use client::Counts;
 pub use error::{Attempt, ErrorClass, RemoteError};
 pub use read::Reader;
+pub use step::{Left, Performed, Prepared, Shown, prepare};
 pub use target::{Reread, Target, Token};
-pub use write::{Left, Performed, Prepared, Shown, Writer, prepare};
+pub use write::Writer;

@@ -174,7 +174,6 @@ fn organization(resource: &Map<String, Json>) -> Organization {
     let text = |from: &Map<String, Json>, key: &str| {
         from.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    let caller = resource.get("caller").and_then(Json::as_object);
     let subscriptions = resource.get("subscriptions").and_then(Json::as_array);
     let subscription = |item: &Json| item.as_str().or_else(|| item.get("value")?.as_str()).map(str::to_owned);
     Organization {
@@ -182,8 +181,8 @@ fn organization(resource: &Map<String, Json>) -> Organization {
         name: text(resource, "displayName"),
         platform: text(resource, "platform"),
         subscriptions: subscriptions.into_iter().flatten().filter_map(subscription).collect(),
-        caller: caller.and_then(|caller| text(caller, "name")).or_else(|| text(resource, "callerName")),
-        authority: caller.and_then(|caller| text(caller, "authority")).or_else(|| text(resource, "callerAuthority")),
+        caller: text(resource, "caller"),
+        authority: text(resource, "authority"),
     }
 }
 

@@ -1,0 +1,28 @@
+//! The client against services that misbehave, over real HTTP.
+
+pub(crate) mod hostile;
+mod reading;
+mod writing;
+
+use crate::platform::Pack;
+
+/// The `open` pack, as far as the client asks it.
+pub(crate) fn pack() -> Pack {
+    let names = |of: &str| serde_json::json!({"type": "names", "of": of});
+    let pack = serde_json::json!({
+        "platform": "open", "title": "Open",
+        "vocabularies": {
+            "classifications": {"mode": "managed"}, "segments": {"mode": "managed"}, "user_types": {"mode": "managed"},
+        },
+        "roles": {
+            "attributes": {
+                "description": {"type": "text"},
+                "classifications": names("classifications"), "segments": names("segments"),
+                "user_type": {"type": "name", "of": "user_types"},
+            },
+            "permissions": {},
+        },
+        "users": {"user_name": "text", "user_type": "role"},
+    });
+    serde_json::from_value(pack).expect("a pack")
+}
