@@ -119,7 +119,7 @@ impl From<crate::sandbox::SandboxError> for Failure {
             E::NotASandbox { .. } | E::OtherPlatform { .. } | E::NewerLayout { .. } => {
                 failure.hint("move the file away to begin with an empty sandbox")
             }
-            E::Lock { .. } | E::Database { .. } | E::Thread { .. } | E::Stopped => failure,
+            E::File { .. } | E::Database { .. } | E::Thread { .. } | E::Stopped => failure,
         }
     }
 }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// bound; what is left is time for the database.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 /// How long a connection may be idle between requests; clients close theirs sooner.
-const IDLE_TIME: Duration = Duration::from_secs(300);
+const IDLE_TIME: Duration = Duration::from_mins(5);
 
 /// How far stopping has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

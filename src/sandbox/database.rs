@@ -3,6 +3,7 @@
 //! Responsible for SQL and for the layout on disk. What a row may hold is decided in `writer`
 //! and `rules`.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,13 +28,22 @@ const STATEMENTS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
 
+/// Opens a file, or makes one that only its owner reads: it will hold e-mail addresses.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Locks the file beside a database.
 pub(super) fn lock(database: &Path) -> Result<Lock, SandboxError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let failed = |source| SandboxError::Lock { path: path.clone(), source };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let failed = |source| SandboxError::File { path: path.clone(), source };
+    let file = private().open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(SandboxError::Locked { database: database.to_owned() }),
@@ -49,6 +59,10 @@ pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, b
         let database = shown.clone();
         move |source| SandboxError::Database { attempt, database, source }
     };
+    if let Some(path) = path {
+        let private = private().open(path).map(drop);
+        private.map_err(|source| SandboxError::File { path: path.to_owned(), source })?;
+    }
     let mut connection = match path {
         Some(path) => Connection::open(path),
         None => Connection::open_in_memory(),
@@ -173,25 +187,17 @@ impl Columns {
             }
             _ => Vec::new(),
         };
-        let body = match attributes.contains_key("roles") && is_user {
-            true => {
-                let rest: Map<String, Value> = attributes
-                    .iter()
-                    .filter(|(name, _)| *name != "roles")
-                    .map(|(k, v)| (k.clone(), v.clone()))
-                    .collect();
-                Value::Object(rest).to_string()
-            }
-            false => serde_json::to_string(attributes).unwrap_or_default(),
-        };
-        Self {
-            key_folded: fold(text(kind.key()).unwrap_or_default()),
-            external_id: text("externalId").map(ToOwned::to_owned),
-            roles,
-            user_type: text("userType").filter(|_| is_user).map(fold),
-            active: is_user && attributes.get("active") != Some(&Value::Bool(false)),
-            body,
+        let key_folded = fold(text(kind.key()).unwrap_or_default());
+        let external_id = text("externalId").map(ToOwned::to_owned);
+        let user_type = text("userType").filter(|_| is_user).map(fold);
+        let active = is_user && attributes.get("active") != Some(&Value::Bool(false));
+        // Copied only where something is left out.
+        let mut attributes = Cow::Borrowed(attributes);
+        if is_user && attributes.contains_key("roles") {
+            attributes.to_mut().remove("roles");
         }
+        let body = serde_json::to_string(&*attributes).expect("a map of JSON values with text keys is written");
+        Self { key_folded, external_id, roles, user_type, active, body }
     }
 }
 
@@ -329,7 +335,7 @@ pub(super) fn insert(connection: &Connection, kind: Kind, id: &str, columns: &Co
     })
 }
 
-pub(super) fn update(connection: &Connection, old: Row, columns: &Columns) -> rusqlite::Result<Row> {
+pub(super) fn update(connection: &Connection, old: &Row, columns: &Columns) -> rusqlite::Result<Row> {
     let new = Row {
         version: old.version + 1,
         modified: now(),

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::Value;
 
 use crate::scim::filter::Filter;
-use crate::scim::message::MEDIA_TYPE;
+use crate::scim::message::{MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
 
 use super::access::{Access, Authority, Caller};
 use super::database;
@@ -121,7 +121,10 @@ impl Service {
                 count(&self.counted.discovery);
                 Ok(with_body(200, body))
             }
-            ["Me" | "Bulk"] => Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into()),
+            // A search over several types at once is not supported; `.search` of one type is.
+            ["Me" | "Bulk" | ".search"] => {
+                Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into())
+            }
             [endpoint] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
                 match (request.method().clone(), of.writable) {
@@ -130,6 +133,13 @@ impl Service {
                     (method, true) => Err(not_allowed(&method, "GET, POST")),
                     (method, false) => Err(not_allowed(&method, "GET")),
                 }
+            }
+            [endpoint, ".search"] => {
+                let of = self.served.at(endpoint).ok_or_else(nothing)?;
+                if request.method() != Method::POST {
+                    return Err(not_allowed(request.method(), "POST"));
+                }
+                self.list(of, &caller, Parameters::search(body(request).await?)?).await
             }
             [endpoint, id] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
@@ -149,7 +159,7 @@ impl Service {
     async fn list(&self, of: &ServedType, caller: &Caller, parameters: Parameters) -> Result<Answer, Refused> {
         let query = parameters.list(of)?;
         if of.kind == Kind::Organization {
-            return self.organization_list(of, caller, &query);
+            return Ok(self.organization_list(of, caller, &query));
         }
         let (served, beginnings, kind) = (Arc::clone(&self.served), Arc::clone(&self.beginnings), of.kind);
         let body = self
@@ -251,7 +261,7 @@ impl Service {
         Ok(answer)
     }
 
-    fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Result<Answer, Refused> {
+    fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Answer {
         let organization = discovery::organization(&self.served, of, &self.organization, caller);
         let selected = query.filter.as_ref().is_none_or(|filter| matching::selects(of, filter, &organization));
         let total = u64::from(selected);
@@ -259,7 +269,7 @@ impl Service {
         let resources =
             Vec::from_iter(shown.then(|| Value::Object(query.projection.apply(of, organization)).to_string()));
         count(&self.counted.reads);
-        Ok(no_store(with_body(200, lists::response(total, query.start_index, &resources))))
+        no_store(with_body(200, lists::response(total, query.start_index, &resources)))
     }
 
     fn organization_one(
@@ -341,6 +351,22 @@ impl Parameters {
             }
         }
         Ok(parameters)
+    }
+
+    /// The same from the body of a `.search` (RFC 7644 §3.4.3).
+    fn search(body: Value) -> Result<Self, Refusal> {
+        let request: SearchRequest =
+            serde_json::from_value(body).map_err(|error| Refusal::syntax(format!("not a search request: {error}")))?;
+        if !request.schemas.iter().any(|schema| schema.eq_ignore_ascii_case(SEARCH_REQUEST)) {
+            return Err(Refusal::syntax(format!("`schemas` names `{SEARCH_REQUEST}` in a search request")));
+        }
+        Ok(Self {
+            filter: request.filter,
+            start_index: request.start_index.map(|number| number.to_string()),
+            count: request.count.map(|number| number.to_string()),
+            attributes: request.attributes.map(|names| names.join(",")),
+            excluded: request.excluded_attributes.map(|names| names.join(",")),
+        })
     }
 
     fn projection(&self) -> Result<Projection, Refusal> {

@@ -17,7 +17,7 @@ use super::database::{self, Lookup};
 use super::fold::fold;
 use super::matching;
 use super::refusal::Refusal;
-use super::render::{Projection, Renderer};
+use super::render::{Extras, Projection, Renderer};
 use super::served::{Kind, Served, ServedType};
 
 /// The most resources in one answer, announced as `filter.maxResults`: 1000 users are 600 kB.
@@ -87,7 +87,7 @@ pub(super) fn list(
     Ok(response(total, query.start_index, &texts))
 }
 
-/// A ListResponse around resources that are JSON already.
+/// A [`ListResponse`](crate::scim::message::ListResponse) around resources that are JSON already.
 pub(super) fn response(total: u64, start_index: u64, resources: &[String]) -> String {
     let length: usize = resources.iter().map(|text| text.len() + 1).sum();
     let mut text = String::with_capacity(length + 256);
@@ -134,7 +134,10 @@ fn filtered(
     filter: &Filter,
     query: &ListQuery,
 ) -> Result<(u64, Vec<String>), Refusal> {
-    let counters = matching::mentions(filter, "assignedUsers");
+    let extras = Extras {
+        assigned_users: matching::mentions(filter, "assignedUsers"),
+        role_names: matching::mentions(filter, "roles"),
+    };
     let end = query.start_index.saturating_add(query.count);
     let mut total = 0;
     let mut texts = Vec::new();
@@ -144,7 +147,7 @@ fn filtered(
             return Ok(());
         }
         let mut visit = || -> Result<(), Refusal> {
-            if matching::selects(of, filter, &renderer.resource(&row, counters)?) {
+            if matching::selects(of, filter, &renderer.resource(&row, extras)?) {
                 total += 1;
                 if (query.start_index..end).contains(&total) {
                     texts.push(renderer.text(&row)?);

@@ -46,7 +46,7 @@ use connection::{BoundedListener, Stopping};
 use served::Served;
 
 /// How long requests that are under way may take when the sandbox stops.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a sandbox is started with.
 #[derive(Clone, Debug)]
@@ -83,10 +83,10 @@ pub enum SandboxError {
     #[error("`{}` is in use by another sandbox", database.display())]
     #[expect(missing_docs, reason = "the message names every field")]
     Locked { database: PathBuf },
-    /// The lock file could not be made or locked.
-    #[error("the lock file `{}` could not be locked", path.display())]
+    /// The database or the lock beside it could not be made.
+    #[error("the file `{}` could not be opened for writing", path.display())]
     #[expect(missing_docs, reason = "the message names every field")]
-    Lock { path: PathBuf, source: std::io::Error },
+    File { path: PathBuf, source: std::io::Error },
     /// The file is of some other program.
     #[error("`{}` is not a sandbox's database", database.display())]
     #[expect(missing_docs, reason = "the message names every field")]
@@ -138,7 +138,7 @@ pub struct Running {
     address: SocketAddr,
     service: Arc<http::Service>,
     stopping: watch::Sender<Stopping>,
-    server: tokio::task::JoinHandle<()>,
+    serving: tokio::task::JoinHandle<()>,
     writer: JoinHandle<()>,
 }
 
@@ -172,7 +172,7 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
     let (stopping, mut stop) = watch::channel(Stopping::No);
     let listener = BoundedListener { listener, stopping: stop.clone() };
     let router = axum::Router::new().fallback(http::handle).with_state(Arc::clone(&service));
-    let server = tokio::spawn(async move {
+    let serving = tokio::spawn(async move {
         let stopped = async move {
             // A sender that is gone means that the sandbox was dropped.
             let _ = stop.wait_for(|stopping| *stopping != Stopping::No).await;
@@ -181,7 +181,7 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
             tracing::error!(%error, "the sandbox's server ended");
         }
     });
-    Ok(Running { address, service, stopping, server, writer })
+    Ok(Running { address, service, stopping, serving, writer })
 }
 
 struct Opened {
@@ -257,12 +257,12 @@ impl Running {
     /// Stops: takes no new requests, answers those that are under way, closes every connection
     /// and lets go of the database.
     pub async fn stop(self) {
-        let Self { service, stopping, mut server, writer, .. } = self;
+        let Self { service, stopping, mut serving, writer, .. } = self;
         stopping.send_replace(Stopping::Finishing);
-        if tokio::time::timeout(GRACE, &mut server).await.is_err() {
+        if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
             stopping.send_replace(Stopping::Now);
-            if tokio::time::timeout(GRACE, &mut server).await.is_err() {
-                server.abort();
+            if tokio::time::timeout(GRACE, &mut serving).await.is_err() {
+                serving.abort();
             }
         }
         service.store.close().await;

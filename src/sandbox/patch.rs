@@ -212,21 +212,18 @@ fn in_values(
     }
     for i in hits {
         let old = std::mem::take(&mut values[i]);
-        values[i] = match sub {
-            Some(sub) => {
-                let mut object = Some(old);
-                set_part(&mut object, sub, verb, value)?;
-                object.unwrap_or(Value::Null)
-            }
-            None => {
-                let new = shape::single(attribute, value.cloned().unwrap_or(Value::Null))?;
-                match (verb, old, new) {
-                    (Verb::Add, Value::Object(mut parts), Some(Value::Object(new))) => {
-                        parts.extend(new);
-                        Value::Object(parts)
-                    }
-                    (_, _, new) => new.unwrap_or(Value::Null),
+        values[i] = if let Some(sub) = sub {
+            let mut object = Some(old);
+            set_part(&mut object, sub, verb, value)?;
+            object.unwrap_or(Value::Null)
+        } else {
+            let new = shape::single(attribute, value.cloned().unwrap_or(Value::Null))?;
+            match (verb, old, new) {
+                (Verb::Add, Value::Object(mut parts), Some(Value::Object(new))) => {
+                    parts.extend(new);
+                    Value::Object(parts)
                 }
+                (_, _, new) => new.unwrap_or(Value::Null),
             }
         };
     }

@@ -18,6 +18,13 @@ use super::fold::fold;
 use super::refusal::Refusal;
 use super::served::{Kind, Named, Served, ServedType};
 
+/// What is sent only when somebody asks for it (RFC 7643 §7, `returned`): each costs a lookup.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extras {
+    pub(super) assigned_users: bool,
+    pub(super) role_names: bool,
+}
+
 /// Which attributes a caller wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Projection {
@@ -46,9 +53,16 @@ impl Projection {
         }
     }
 
-    /// Whether an attribute is asked for by name.
-    fn names(&self, name: &str) -> bool {
-        self.only.iter().flatten().any(|path| path.attribute.eq_ignore_ascii_case(name))
+    /// What is asked for by name of what is not sent otherwise.
+    fn extras(&self) -> Extras {
+        let is = |text: &str, name: &str| text.eq_ignore_ascii_case(name);
+        let mut extras = Extras::default();
+        for path in self.only.iter().flatten() {
+            let sub = path.sub.as_deref().unwrap_or_default();
+            extras.assigned_users |= is(&path.attribute, "assignedUsers");
+            extras.role_names |= is(&path.attribute, "roles") && is(sub, "display");
+        }
+        extras
     }
 
     fn is_everything(&self) -> bool {
@@ -114,20 +128,20 @@ impl<'a> Renderer<'a> {
     /// A resource as the caller wants it, as JSON.
     pub(super) fn text(&mut self, row: &Row) -> Result<String, Refusal> {
         if self.projection.is_everything() {
-            return self.whole(row, false);
+            return self.whole(row, Extras::default());
         }
-        let Some(served) = self.served.of(row.kind) else { return self.whole(row, false) };
-        let resource = self.resource(row, self.projection.names("assignedUsers"))?;
+        let Some(served) = self.served.of(row.kind) else { return self.whole(row, Extras::default()) };
+        let resource = self.resource(row, self.projection.extras())?;
         Ok(Value::Object(self.projection.apply(served, resource)).to_string())
     }
 
-    /// A whole resource as a tree, with the counters that are sent only on request or without.
-    pub(super) fn resource(&mut self, row: &Row, counters: bool) -> Result<Map<String, Value>, Refusal> {
-        serde_json::from_str(&self.whole(row, counters)?)
+    /// A whole resource as a tree.
+    pub(super) fn resource(&mut self, row: &Row, extras: Extras) -> Result<Map<String, Value>, Refusal> {
+        serde_json::from_str(&self.whole(row, extras)?)
             .map_err(|error| Refusal::new(500, format!("the stored resource cannot be read: {error}")))
     }
 
-    fn whole(&mut self, row: &Row, counters: bool) -> Result<String, Refusal> {
+    fn whole(&mut self, row: &Row, extras: Extras) -> Result<String, Refusal> {
         let served = self.served;
         let Some(kind) = served.of(row.kind) else {
             return Err(Refusal::unknown(row.kind.name(), &row.id));
@@ -147,7 +161,9 @@ impl<'a> Renderer<'a> {
                 let location = quoted(&served.location(Kind::Role, role));
                 let comma = if i == 0 { "" } else { "," };
                 let _ = write!(text, r#"{comma}{{"value":{},"$ref":{location}"#, quoted(role));
-                if let Some(name) = self.role_name(role)? {
+                if extras.role_names
+                    && let Some(name) = self.role_name(role)?
+                {
                     let _ = write!(text, r#","display":{}"#, quoted(name));
                 }
                 text.push('}');
@@ -155,7 +171,7 @@ impl<'a> Renderer<'a> {
             text.push(']');
         }
         match row.kind {
-            Kind::Role if counters => {
+            Kind::Role if extras.assigned_users => {
                 let _ = write!(text, r#","assignedUsers":{}"#, database::holders(self.connection, &row.id)?);
             }
             Kind::UserType => {

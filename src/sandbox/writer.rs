@@ -221,12 +221,12 @@ fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Resul
                 Action::Replace(attributes) => {
                     let mut new = std::mem::take(attributes);
                     keep_omitted(of, &old, &mut new);
-                    change(connection, served, of, before, &old, new, Refusal::value)?
+                    change(connection, served, of, before, &old, &new, Refusal::value)?
                 }
                 Action::Patch(operations) => {
                     let mut new = old.clone();
                     patch::apply(of, &mut new, operations)?;
-                    change(connection, served, of, before, &old, new, Refusal::mutability)?
+                    change(connection, served, of, before, &old, &new, Refusal::mutability)?
                 }
                 Action::Delete | Action::Create(_) => {
                     let id = &write.id;
@@ -281,21 +281,21 @@ fn change(
     of: &ServedType,
     before: Row,
     old: &Map<String, Value>,
-    new: Map<String, Value>,
+    new: &Map<String, Value>,
     missing: fn(String) -> Refusal,
 ) -> Result<Row, Refusal> {
-    if *old == new {
+    if old == new {
         return Ok(before);
     }
-    if let Some(name) = shape::missing(of, &new) {
+    if let Some(name) = shape::missing(of, new) {
         return Err(missing(format!("`{name}` is required")));
     }
-    if let Some(name) = shape::frozen(of, old, &new) {
+    if let Some(name) = shape::frozen(of, old, new) {
         return Err(Refusal::mutability(format!("`{name}` cannot be changed once it is set")));
     }
-    let case = Case { connection, served, kind: of.kind, id: &before.id, before: Some(old), after: Some(&new) };
+    let case = Case { connection, served, kind: of.kind, id: &before.id, before: Some(old), after: Some(new) };
     rules::check(&case)?;
-    Ok(database::update(connection, before, &Columns::of(of.kind, &new))?)
+    Ok(database::update(connection, &before, &Columns::of(of.kind, new))?)
 }
 
 /// If-Match (RFC 7644 §3.14): any of the versions that are named, or `*` for whichever it is.

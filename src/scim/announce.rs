@@ -118,7 +118,12 @@ fn user(pack: &Pack) -> Vec<Attribute> {
                 reference_types: vec!["Role".to_owned()],
                 ..string("$ref", "The role; derived when it is absent")
             },
-            Attribute { mutability: Mutability::ReadOnly, ..string("display", "The name of the role") },
+            // On request, so that what is written and what is read back are equal.
+            Attribute {
+                mutability: Mutability::ReadOnly,
+                returned: Returned::Request,
+                ..string("display", "The name of the role")
+            },
         ],
         ..typed("roles", "complex", "The user's role, exactly one")
     });

@@ -9,6 +9,8 @@ pub const MEDIA_TYPE: &str = "application/scim+json";
 pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// The schema of [`PatchRequest`].
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+/// The schema of [`SearchRequest`].
+pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 /// The schema of [`ErrorMessage`].
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
@@ -29,6 +31,29 @@ pub struct ListResponse<R> {
     /// The resources.
     #[serde(rename = "Resources", default = "Vec::new")]
     pub resources: Vec<R>,
+}
+
+/// The body of a `.search`: a list's parameters out of the URL, where logs would keep them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchRequest {
+    /// [`SEARCH_REQUEST`].
+    pub schemas: Vec<String>,
+    /// Attributes to send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Vec<String>>,
+    /// Attributes to leave out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded_attributes: Option<Vec<String>>,
+    /// Which resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The 1-based index of the first resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_index: Option<i64>,
+    /// The most resources to send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
 }
 
 /// The body of a PATCH.

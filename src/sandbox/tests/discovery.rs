@@ -47,15 +47,16 @@ async fn requirements_and_mutability_are_announced_as_the_pack_has_them() {
     let sandbox = Probe::strict().await;
     let schema = sandbox.get(&format!("/Schemas/{}", urn("Role"))).await.json();
     let attributes = schema["attributes"].as_array().expect("a list");
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for attribute in attributes {
         let Value::String(name) = &attribute["name"] else { panic!("an attribute has a name") };
         let flag = |of: &str| if attribute[of] == true { format!(" {of}") } else { String::new() };
         let canonical = attribute.get("canonicalValues").map(|values| format!(" {values}")).unwrap_or_default();
         let mutability = attribute["mutability"].as_str().expect("a text");
-        text += &format!("{name}: {mutability}{}{}{canonical}\n", flag("multiValued"), flag("required"));
+        let line = format!("{name}: {mutability}{}{}{canonical}", flag("multiValued"), flag("required"));
+        lines.push(line);
     }
-    insta::assert_snapshot!(text, @r#"
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     displayName: immutable required
     classifications: readWrite multiValued required ["Sales","Support"]
     rank: immutable ["Admin","User"]

@@ -113,6 +113,18 @@ async fn filters_select() {
     for wrong in ["nickName%20pr", "userName", "active%20gt%20true", "userName%20eq%20%22a", "roles%20co%20%22a%22"] {
         sandbox.get(&format!("/Users?filter={wrong}")).await.refused(400, "invalidFilter");
     }
+    let search = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+        "filter": "active eq false",
+        "attributes": ["userName"],
+        "count": 1,
+    });
+    let page = sandbox.post("/Users/.search", search).await.granted(200).json();
+    assert_eq!((&page["totalResults"], &page["Resources"][0]["userName"]), (&json!(2), &json!("bo")));
+    assert_eq!(page["Resources"][0]["active"], json!(null));
+    sandbox.post("/Users/.search", json!({})).await.refused(400, "invalidSyntax");
+    sandbox.get("/Users/.search").await.refused(405, "");
+    sandbox.post("/.search", json!({})).await.refused(501, "");
     let roles = sandbox.names("/Roles?filter=assignedUsers%20eq%202", "displayName").await;
     assert_eq!(roles, ["R"]);
 }

@@ -184,7 +184,7 @@ impl Probe {
     }
 
     async fn patch(&self, path: &str, operations: Value) -> Answer {
-        self.send(self.request("PATCH", path).body(patch(operations))).await
+        self.send(self.request("PATCH", path).body(patch(&operations))).await
     }
 
     async fn delete(&self, path: &str) -> Answer {
@@ -222,6 +222,6 @@ fn user(name: &str, role: &str) -> Value {
     json!({ "schemas": [USER], "userName": name, "roles": [{ "value": role }] })
 }
 
-fn patch(operations: Value) -> String {
+fn patch(operations: &Value) -> String {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations }).to_string()
 }

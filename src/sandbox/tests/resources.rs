@@ -17,7 +17,9 @@ async fn what_is_created_is_read_back_with_what_is_derived() {
     assert_eq!(user["schemas"], json!([USER]));
     assert_eq!(user["active"], true);
     let location = format!("{}/Roles/{role}", sandbox.running.url());
-    assert_eq!(user["roles"], json!([{ "value": role, "$ref": location, "display": "Loan Officer" }]));
+    assert_eq!(user["roles"], json!([{ "value": role, "$ref": location }]));
+    let display = sandbox.get(&format!("/Users/{id}?attributes=roles.display")).await.json();
+    assert_eq!(display["roles"], json!([{ "display": "Loan Officer" }]));
     assert_eq!(user["meta"]["resourceType"], "User");
     assert_eq!(user["meta"]["version"], "W/\"1\"");
     assert_eq!(user["meta"]["created"], user["meta"]["lastModified"]);
@@ -157,7 +159,7 @@ async fn a_stale_version_is_refused_and_a_known_one_is_not_sent_again() {
     let sandbox = Probe::open().await;
     let path = format!("/Roles/{}", sandbox.role("R").await);
     let rename = |name: &str, version: &str| {
-        let body = patch(json!([{ "op": "replace", "path": "displayName", "value": name }]));
+        let body = patch(&json!([{ "op": "replace", "path": "displayName", "value": name }]));
         sandbox.send(sandbox.request("PATCH", &path).header("If-Match", version).body(body))
     };
     rename("S", "W/\"1\"").await.granted(200);

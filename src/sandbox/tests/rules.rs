@@ -29,7 +29,7 @@ async fn r_be_37_a_user_has_exactly_one_role_that_exists() {
         .await
         .refused_by(400, "R-BE-37");
     let moved = sandbox.patch(&path, json!([{ "op": "replace", "path": "roles", "value": [{ "value": s }] }])).await;
-    assert_eq!(moved.granted(200).json()["roles"][0]["display"], "S");
+    assert_eq!(moved.granted(200).json()["roles"][0]["value"], s);
 }
 
 #[tokio::test]

@@ -104,6 +104,26 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn what_was_acknowledged_is_in_the_files_at_that_moment_so_a_kill_loses_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("sandbox.db");
+    let sandbox = Probe::in_file(&path).await.expect("it starts");
+    let role = sandbox.role("R").await;
+    for n in 0..20 {
+        sandbox.user(&format!("u{n}"), &role).await.granted(201);
+    }
+    // A killed process leaves what it wrote, and never gets to tidy up: the same as a copy now.
+    let copy = directory.path().join("copy.db");
+    std::fs::copy(&path, &copy).expect("copied");
+    std::fs::copy(directory.path().join("sandbox.db-wal"), directory.path().join("copy.db-wal")).expect("copied");
+    let revived = Probe::in_file(&copy).await.expect("it starts");
+    assert_eq!(revived.get("/Users").await.json()["totalResults"], 20);
+    assert_eq!(revived.running.audit().await.expect("the audit is read").len(), 21);
+    let counted = revived.get(&format!("/Roles/{role}?attributes=assignedUsers")).await.json();
+    assert_eq!(counted["assignedUsers"], 20);
+}
+
+#[tokio::test]
 async fn one_database_has_one_sandbox() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("sandbox.db");
@@ -138,6 +158,22 @@ async fn a_database_that_is_not_ours_is_refused_and_left_alone() {
     rusqlite::Connection::open(&path).and_then(|other| other.execute_batch("CREATE TABLE t (a)")).expect("made");
     let error = Probe::in_file(&path).await.err().expect("it is refused");
     assert!(matches!(error, SandboxError::NotASandbox { .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_reads_the_files_and_a_directory_that_is_missing_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let sandbox = Probe::in_file(&directory.path().join("sandbox.db")).await.expect("it starts");
+    sandbox.role("R").await;
+    for name in ["sandbox.db", "sandbox.db-wal", "sandbox.db.lock"] {
+        let mode = std::fs::metadata(directory.path().join(name)).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let path = directory.path().join("missing").join("sandbox.db");
+    let error = Probe::in_file(&path).await.err().expect("it does not start");
+    assert_eq!(error.to_string(), format!("the file `{}.lock` could not be opened for writing", path.display()));
 }
 
 #[tokio::test]
