@@ -4,4 +4,5 @@ mod broken;
 mod cli;
 mod example;
 mod explain;
+mod main_job;
 mod tidy;
