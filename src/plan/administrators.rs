@@ -140,8 +140,8 @@ pub(super) fn order(
             Code::Administrators,
             below,
             format!(
-                "fewer than {least} active administrators would be left on the way: who becomes one needs a seat that only \
-                 comes free when another administrator goes"
+                "active administrators would fall below {least} on the way: who becomes one needs a seat that only comes \
+                 free when another one goes"
             ),
         );
     }

@@ -4,6 +4,7 @@
 //! what is wrong.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::{Finding, Policy};
 use crate::diagnostic::{Code, Severity};
@@ -67,10 +68,10 @@ pub(super) fn few<'a>(names: impl IntoIterator<Item = &'a str>, count: usize) ->
     let mut text = String::new();
     for name in names.into_iter().take(FEW) {
         let separator = if text.is_empty() { "" } else { ", " };
-        text.push_str(&format!("{separator}`{name}`"));
+        write!(text, "{separator}`{name}`").expect("a String takes every text");
     }
     if count > FEW {
-        text.push_str(&format!(" and {} more", count - FEW));
+        write!(text, " and {} more", count - FEW).expect("a String takes every text");
     }
     text
 }

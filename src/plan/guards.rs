@@ -11,7 +11,7 @@ use super::findings::{Findings, counted};
 use super::roles::Roles;
 use super::scope::Scope;
 use crate::diagnostic::Code;
-use crate::state::Kind;
+use crate::state::{Assignments, Kind};
 
 /// What guards look at.
 pub(super) struct View<'v, 'a> {
@@ -97,9 +97,9 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
         let percent = MOST_PERMISSIONS_REMOVED_PERCENT;
         if exceeds(count, of, percent, view.scope.policy.guards.min_population) {
             let message = format!(
-                "role `{}`, which {} hold, would lose {count} of {} ({percent} % pass unasked)",
+                "role `{}` with {} would lose {count} of {}; {percent} % pass unasked",
                 role.name,
-                counted(holders, "user"),
+                counted(holders, "holder"),
                 counted(of, "permission"),
             );
             findings.push_guard(Code::PermissionRemovals, count, message);
@@ -138,17 +138,14 @@ fn empty_collection(view: &View<'_, '_>, findings: &mut Findings) {
         };
         empty(declared.is_empty(), live.objects(kind).len(), section);
     }
-    empty(
-        desired.assignments.as_ref().is_some_and(|assignments| assignments.is_empty()),
-        live.users.len(),
-        "assignments",
-    );
+    empty(desired.assignments.as_ref().is_some_and(Assignments::is_empty), live.users.len(), "assignments");
 }
 
 /// No users at all although roles report holders: a read that went wrong looks like that.
 fn suspicious_read(view: &View<'_, '_>, findings: &mut Findings) {
     let live = view.scope.live;
-    let holders: u64 = live.objects(Kind::Role).iter().filter_map(|role| role.in_use).sum();
+    let reported = live.objects(Kind::Role).iter().filter_map(|role| role.in_use);
+    let holders = reported.fold(0, u64::saturating_add);
     if live.users.is_empty() && holders > 0 {
         let message = format!("the target lists no users although its roles report {}", counted(holders, "holder"));
         findings.push_guard(Code::SuspiciousRead, holders, message);

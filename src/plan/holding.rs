@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Action;
 use super::draft::Draft;
 use super::findings::{Findings, few};
-use super::scope::Scope;
+use super::scope::{Scope, marked_by};
 use crate::diagnostic::Code;
 use crate::platform::Mutability;
 use crate::state::{Kind, Value, attribute, fold};
@@ -63,7 +63,7 @@ fn foreign(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     let mut marked: BTreeMap<(Kind, &str), &str> = BTreeMap::new();
     for kind in [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role] {
         for object in scope.live.objects(kind) {
-            if let Some(other) = scope.marked_by(object).filter(|&other| Some(other) != owner) {
+            if let Some(other) = marked_by(object).filter(|&other| Some(other) != owner) {
                 marked.insert((kind, &object.id), other);
             }
         }

@@ -16,7 +16,7 @@ use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Preconditio
 use super::{access, difference, digest, holding, preconditions, references, removal, schedule, seats};
 use crate::diagnostic::Code;
 use crate::platform::Pack;
-use crate::state::{Desired, Kind, Live, attribute, fold};
+use crate::state::{Assignments, Desired, Kind, Live, attribute, fold};
 
 /// The kinds that are objects of their own; users are apart because there are so many.
 const OBJECTS: [Kind; 4] = [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role];
@@ -42,7 +42,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let administrators = Administrators::new(&scope, &roles, &mut findings);
     let census = Census::new(&scope, &roles, &types, &administrators.roles);
 
-    let drafts = drafts(&scope, &roles, &types, &census, type_of, &mut findings);
+    let mut drafts = drafts(&scope, &roles, &types, &census, type_of, &mut findings);
     holding::check(&scope, &drafts, &mut findings);
 
     let mut waits = Waits::new(&scope, &drafts, &roles, &types);
@@ -59,7 +59,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         preconditions.push(Precondition::Administrators { roles: ids, active: census.administrators });
     }
     let access = access::difference(&scope, &roles, &drafts);
-    let steps = schedule::steps(&drafts, &waits, &roles);
+    let steps = schedule::steps(&mut drafts, &waits, &roles);
     let summary = summary(&scope, &drafts);
     let changes = changes(desired, drafts);
     let allow: Vec<Allowance> =
@@ -225,7 +225,7 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
         declared_and_changed += u64::from(is_declared);
     }
     let objects: usize = OBJECTS.iter().map(|&kind| scope.pairs(kind).len()).sum();
-    let assignments = scope.desired.assignments.as_ref().map_or(0, |assignments| assignments.len());
+    let assignments = scope.desired.assignments.as_ref().map_or(0, Assignments::len);
     summary.unchanged = ((objects + assignments) as u64).saturating_sub(declared_and_changed);
     summary
 }

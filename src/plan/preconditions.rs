@@ -122,10 +122,7 @@ impl<'a> View<'a> {
         let Some(object) = self.by_name.get(&(Kind::UserType, fold(user_type).into_owned())) else {
             return Some(format!("`user-type/{user_type}` is gone"));
         };
-        let capacity_now = match object.attributes.get(attribute::LICENSES) {
-            Some(&Value::Count(count)) => count,
-            _ => return None,
-        };
+        let Some(&Value::Count(capacity_now)) = object.attributes.get(attribute::LICENSES) else { return None };
         let used_now = object.in_use.unwrap_or_else(|| self.active_users(user_type));
         let free = |capacity: u64, used: u64| i128::from(capacity) - i128::from(used);
         let is_enough = capacity.is_some_and(|capacity| free(capacity_now, used_now) >= free(capacity, used));

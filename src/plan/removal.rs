@@ -88,16 +88,13 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
             users.collision(row, findings);
             continue;
         }
-        let mut wanted = match moves.of(row, role) {
-            Some(wanted) => wanted,
-            None => {
-                let (count, names) = stranded.entry(role).or_default();
-                *count += 1;
-                if names.len() < FEW {
-                    names.push(scope.live.users.user_name(row));
-                }
-                continue;
+        let Some(mut wanted) = moves.of(row, role) else {
+            let (count, names) = stranded.entry(role).or_default();
+            *count += 1;
+            if names.len() < FEW {
+                names.push(scope.live.users.user_name(row));
             }
+            continue;
         };
         if shut_out.remove(&row).is_some() {
             wanted.active = Some(false);
@@ -226,7 +223,7 @@ fn used_by_roles(scope: &Scope<'_>, roles: &Roles<'_>, kind: Kind) -> BTreeSet<S
 
 /// The user types that users have at the end, folded.
 fn used_by_users(types: &UserTypes<'_>, census: &Census, users: &[Draft]) -> BTreeSet<String> {
-    let mut counts: Vec<i64> = census.of_type.iter().map(|&count| count as i64).collect();
+    let mut counts: Vec<i128> = census.of_type.iter().map(|&count| i128::from(count)).collect();
     for change in users.iter().filter_map(|draft| draft.user.as_ref()) {
         if let Some(user_type) = change.before.and_then(|standing| standing.user_type) {
             counts[user_type] -= 1;

@@ -58,24 +58,20 @@ impl<'a> Roles<'a> {
         let pairs: &[Pair<'a>] = scope.pairs(Kind::Role);
         for (at, pair) in pairs.iter().enumerate().filter(|(_, pair)| !pair.blocked) {
             let declared = |name: &str| pair.desired.attributes.get(name).map(|declared| &declared.value);
-            let position = match pair.live {
-                Some(index) => {
-                    let role = &mut list[index];
-                    role.pair = Some(at);
-                    if pair.selected {
-                        role.name = &pair.desired.name;
-                        role.after =
-                            facts(types, |name| declared(name).or_else(|| objects[index].attributes.get(name)));
-                    }
-                    index
+            let position = if let Some(index) = pair.live {
+                let role = &mut list[index];
+                role.pair = Some(at);
+                if pair.selected {
+                    role.name = &pair.desired.name;
+                    role.after = facts(types, |name| declared(name).or_else(|| objects[index].attributes.get(name)));
                 }
-                None => {
-                    let before = Facts { user_type: None, grants: &NO_GRANTS };
-                    let after = facts(types, declared);
-                    let name = &pair.desired.name;
-                    list.push(Role { name, live: None, pair: Some(at), before, after, removed: false });
-                    list.len() - 1
-                }
+                index
+            } else {
+                let before = Facts { user_type: None, grants: &NO_GRANTS };
+                let after = facts(types, declared);
+                let name = &pair.desired.name;
+                list.push(Role { name, live: None, pair: Some(at), before, after, removed: false });
+                list.len() - 1
             };
             positions.insert(pair.key.to_owned(), position);
         }

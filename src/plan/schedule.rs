@@ -41,7 +41,9 @@ fn as_far_as_possible(waits: &[Vec<usize>]) -> Vec<usize> {
     let mut open: Vec<usize> = waits.iter().map(Vec::len).collect();
     let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); waits.len()];
     for (at, waits) in waits.iter().enumerate() {
-        waits.iter().for_each(|&before| waiters[before].push(at));
+        for &before in waits {
+            waiters[before].push(at);
+        }
     }
     let mut ready: BinaryHeap<Reverse<usize>> = (0..waits.len()).filter(|&at| open[at] == 0).map(Reverse).collect();
     let mut order = Vec::with_capacity(waits.len());
@@ -57,16 +59,17 @@ fn as_far_as_possible(waits: &[Vec<usize>]) -> Vec<usize> {
     order
 }
 
-/// The steps, in an order that satisfies every wait. The waits must not go in a circle.
-pub(super) fn steps(drafts: &[Draft], waits: &Waits, roles: &Roles<'_>) -> Vec<Step> {
+/// The steps, in an order that satisfies every wait; they take the attributes out of the drafts.
+/// The waits must not go in a circle.
+pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> Vec<Step> {
     let order = sorted(&waits.of).expect("circles were taken out before");
     let mut ids = vec![StepId(0); drafts.len()];
     for (place, &at) in order.iter().enumerate() {
         ids[at] = StepId(place as u32 + 1);
     }
     let step = |&at: &usize| {
-        let draft = &drafts[at];
-        let mut attributes = draft.attributes.clone();
+        let draft = &mut drafts[at];
+        let mut attributes = std::mem::take(&mut draft.attributes);
         let role = draft.user.filter(|change| change.writes_role).and_then(|change| change.after?.role);
         if let Some(role) = role {
             let id = roles.list[role].live.map(|live| Binding::Id(live.id.clone()));

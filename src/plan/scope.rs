@@ -107,12 +107,7 @@ impl<'a> Scope<'a> {
 
     /// Whether a live object carries our mark.
     pub(super) fn is_ours(&self, object: &LiveObject) -> bool {
-        self.policy.context.owner.is_some() && self.marked_by(object) == self.policy.context.owner.as_deref()
-    }
-
-    /// The owner whose mark a live object carries. Another text in `externalId` is no mark.
-    pub(super) fn marked_by<'b>(&self, object: &'b LiveObject) -> Option<&'b str> {
-        parse_mark(object.mark.as_deref()?).map(|(owner, _)| owner)
+        self.policy.context.owner.is_some() && marked_by(object) == self.policy.context.owner.as_deref()
     }
 
     fn pair_up(&self, kind: Kind, findings: &mut Findings) -> Vec<Pair<'a>> {
@@ -151,9 +146,9 @@ impl<'a> Scope<'a> {
         }
         for pair in pairs.iter_mut().filter(|pair| !pair.blocked) {
             // An object that another name's mark claims is about to get that name.
-            let named: Vec<usize> =
+            let holders: Vec<usize> =
                 names.get(pair.key).into_iter().flatten().copied().filter(|index| !taken.contains(index)).collect();
-            match (pair.live, &named[..]) {
+            match (pair.live, &holders[..]) {
                 (_, []) => {}
                 (None, &[only]) => {
                     pair.live = Some(only);
@@ -237,6 +232,11 @@ pub(super) fn kind_of(section: Section) -> Kind {
         Section::Segments => Kind::Segment,
         Section::UserTypes => Kind::UserType,
     }
+}
+
+/// The owner whose mark a live object carries. Another text in `externalId` is no mark.
+pub(super) fn marked_by(object: &LiveObject) -> Option<&str> {
+    parse_mark(object.mark.as_deref()?).map(|(owner, _)| owner)
 }
 
 /// The owner and the address in a mark, `OWNER:role/NAME`.

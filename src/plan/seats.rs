@@ -31,7 +31,7 @@ struct Node {
     leavers: u64,
     /// Seats that are free before any move; `None` where they are endless. Negative where more
     /// are used than there are.
-    free: Option<i64>,
+    free: Option<i128>,
     /// Trails that start here.
     starts: u64,
 }
@@ -39,7 +39,7 @@ struct Node {
 impl Node {
     /// Whether everybody who arrives finds a seat whoever leaves: nobody needs to wait here.
     fn is_roomy(&self) -> bool {
-        self.free.is_none_or(|free| free >= self.arrivals as i64)
+        self.free.is_none_or(|free| free >= i128::from(self.arrivals))
     }
 
     fn has_free_seat(&self) -> bool {
@@ -72,7 +72,7 @@ pub(super) fn order(
     for (at, user_type) in types.list.iter().enumerate() {
         // Raised seats count before the moves, lowered ones only after them.
         let capacity = user_type.capacity_before.zip(user_type.capacity_after).map(|(before, after)| before.max(after));
-        let free = capacity.map(|capacity| capacity as i64 - used(at) as i64);
+        let free = capacity.map(|capacity| i128::from(capacity) - i128::from(used(at)));
         nodes.push(Node { arrivals: 0, leavers: 0, free, starts: 0 });
     }
     for each in &moves {
@@ -84,21 +84,23 @@ pub(super) fn order(
     for (at, user_type) in types.list.iter().enumerate() {
         let Node { arrivals, leavers, free, .. } = nodes[at + 1];
         let Some(free) = free else { continue };
-        let missing = (arrivals as i64 - leavers as i64 - free).max(if free < 0 { -free } else { 0 });
+        // Over-committed already, or at the end: a seat is missing for each user beyond.
+        let missing = (i128::from(arrivals) - i128::from(leavers) - free).max(-free).max(0);
+        let missing = u64::try_from(missing).unwrap_or(u64::MAX);
         if arrivals > 0 && missing > 0 {
             is_possible = false;
             let capacity = user_type.capacity_before.max(user_type.capacity_after).unwrap_or(0);
             findings.push_with_help(
                 Code::NoSeat,
                 format!(
-                    "user type `{}` lacks {}: {}, {} used, {} arrive and {leavers} leave",
+                    "user type `{}` lacks {}: {}, {} used, {} to arrive and {leavers} to leave",
                     user_type.name,
-                    counted(missing as u64, "seat"),
+                    counted(missing, "seat"),
                     counted(capacity, "licence"),
                     used(at),
                     counted(arrivals, "user"),
                 ),
-                format!("{} more of `{}` would do", counted(missing as u64, "licence"), user_type.name),
+                format!("{} more of `{}` would do", counted(missing, "licence"), user_type.name),
             );
         } else if free < 0 {
             // Nobody moves in: who leaves only makes it better.
@@ -106,7 +108,9 @@ pub(super) fn order(
         }
     }
     if is_possible {
-        for trail in trails(&mut nodes, &moves, types, findings) {
+        let (trails, is_complete) = trails(&mut nodes, &moves, types, findings);
+        is_possible = is_complete;
+        for trail in trails {
             for pair in trail.windows(2) {
                 let (before, each) = (&moves[pair[0]], &moves[pair[1]]);
                 if !nodes[each.to].is_roomy() {
@@ -117,7 +121,7 @@ pub(super) fn order(
     }
     capacities(drafts, types, &moves, &nodes, &used, waits, findings);
 
-    let mut uses = Vec::new();
+    let mut table = Vec::new();
     for (at, user_type) in types.list.iter().enumerate() {
         let node = &nodes[at + 1];
         let changes = user_type.capacity_before != user_type.capacity_after;
@@ -125,24 +129,30 @@ pub(super) fn order(
             continue;
         }
         let before = used(at);
-        let taken = if node.is_roomy() { node.arrivals } else { node.starts };
-        let after = (before + node.arrivals).saturating_sub(node.leavers);
+        // Without an order anybody may arrive before anybody leaves.
+        let taken = if node.is_roomy() || !is_possible { node.arrivals } else { node.starts };
+        let after = before.saturating_add(node.arrivals).saturating_sub(node.leavers);
         let seats = SeatUse {
             user_type: user_type.name.to_owned(),
             capacity: user_type.capacity_after,
             before,
-            worst: (before + taken).max(after),
+            worst: before.saturating_add(taken).max(after),
             after,
         };
-        uses.push((at, seats));
+        table.push((at, seats));
     }
-    uses.sort_by(|(_, a), (_, b)| a.user_type.cmp(&b.user_type));
-    uses
+    table.sort_by(|(_, a), (_, b)| a.user_type.cmp(&b.user_type));
+    table
 }
 
-/// The moves as trails, by their positions; each trail starts with a free seat of its own.
-/// Reports parts that have none.
-fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &mut Findings) -> Vec<Vec<usize>> {
+/// The moves as trails, by their positions, and whether these are all moves; each trail starts
+/// with a free seat of its own. Reports parts that have none.
+fn trails(
+    nodes: &mut [Node],
+    moves: &[Move],
+    types: &UserTypes<'_>,
+    findings: &mut Findings,
+) -> (Vec<Vec<usize>>, bool) {
     // Arrows against the users. An arrow beyond the moves leads to or from the source, which
     // stands for the seats that are free at the start of unbalanced parts.
     let source = nodes.len();
@@ -151,8 +161,8 @@ fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &
         arrows[each.to].push((each.from, at));
     }
     for (at, node) in nodes.iter_mut().enumerate() {
-        let surplus = node.arrivals as i64 - node.leavers as i64;
-        node.starts = surplus.max(0) as u64;
+        let surplus = i128::from(node.arrivals) - i128::from(node.leavers);
+        node.starts = node.arrivals.saturating_sub(node.leavers);
         for _ in 0..surplus.max(0) {
             arrows[source].push((at, moves.len()));
         }
@@ -173,8 +183,10 @@ fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &
             }
         }
     }
+    let mut is_complete = true;
     for at in 0..nodes.len() {
         if !arrows[at].is_empty() {
+            is_complete = false;
             let mut touched: Vec<usize> = walk(at, &mut arrows).into_iter().map(|arrow| moves[arrow].to).collect();
             touched.sort_unstable();
             touched.dedup();
@@ -190,7 +202,7 @@ fn trails(nodes: &mut [Node], moves: &[Move], types: &UserTypes<'_>, findings: &
             );
         }
     }
-    found
+    (found, is_complete)
 }
 
 /// A closed walk over all arrows that can be reached from a node, each once (Hierholzer). Every
@@ -228,13 +240,13 @@ fn capacities(
         }
         let (before, after) = (endless(user_type.capacity_before), endless(user_type.capacity_after));
         let node = &nodes[at + 1];
-        if after > before && before < used(at) + node.arrivals {
+        if after > before && before < used(at).saturating_add(node.arrivals) {
             moves.iter().filter(|each| each.to == at + 1).for_each(|each| waits.of[each.draft].push(draft));
         }
         if after < before {
             let touching = moves.iter().filter(|each| each.to == at + 1 || each.from == at + 1);
             waits.of[draft].extend(touching.map(|each| each.draft));
-            let left = (used(at) + node.arrivals).saturating_sub(node.leavers);
+            let left = used(at).saturating_add(node.arrivals).saturating_sub(node.leavers);
             if left > after {
                 findings.push(
                     Code::NoSeat,

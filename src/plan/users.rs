@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::draft::{Draft, Standing, Touched, UserChange};
-use super::findings::{FEW, Findings, counted, few};
+use super::findings::{FEW, Findings, few};
 use super::roles::Roles;
 use super::scope::Scope;
 use super::user_types::UserTypes;
 use crate::diagnostic::{Code, near_misses};
 use crate::platform::UserTypeSource;
 use crate::source::Span;
-use crate::state::{Assignment, Kind, Value, Version, attribute, fold};
+use crate::state::{Assignment, Assignments, Kind, Value, Version, attribute, fold};
 
 /// What the users' side of planning looks at.
 pub(super) struct Users<'s, 'a> {
@@ -48,7 +48,7 @@ impl<'s, 'a> Users<'s, 'a> {
         types: &'s UserTypes<'a>,
         type_of: Vec<Option<usize>>,
     ) -> Self {
-        let words = scope.desired.assignments.iter().flat_map(|assignments| assignments.words());
+        let words = scope.desired.assignments.iter().flat_map(Assignments::words);
         let role_of = words.map(|word| roles.named(word)).collect();
         let collided = scope.live.users.collisions().map(|(row, _)| row).collect();
         Self { scope, roles, types, role_of, type_of, collided }
@@ -96,11 +96,7 @@ impl<'s, 'a> Users<'s, 'a> {
         }
         for ((count, users), what) in odd.into_iter().zip(["no role", "several roles"]) {
             if count > 0 {
-                let message = format!(
-                    "{} with {what} get the one that the files give: {}",
-                    counted(count as u64, "live user"),
-                    few(users, count)
-                );
+                let message = format!("live users with {what} get the one that the files give: {}", few(users, count));
                 findings.push(Code::SeveralRoles, message);
             }
         }

@@ -75,7 +75,7 @@ impl Model {
     /// Carries a plan out, step by step, any step that is ready at any time, and looks at every
     /// state on the way.
     pub(super) fn apply(&mut self, plan: &Plan, random: &mut Random) -> Result<(), String> {
-        let floor = self.floor(plan);
+        let floor = Self::floor(plan);
         let mut made: BTreeMap<StepId, String> = BTreeMap::new();
         let mut done = BTreeSet::new();
         let mut open: Vec<usize> = (0..plan.steps.len()).collect();
@@ -100,7 +100,7 @@ impl Model {
     }
 
     /// The administrators' roles and how many there must be, where the plan has proved it.
-    fn floor(&self, plan: &Plan) -> Option<(Vec<String>, u64)> {
+    fn floor(plan: &Plan) -> Option<(Vec<String>, u64)> {
         plan.preconditions.iter().find_map(|precondition| match precondition {
             Precondition::Administrators { roles, active } => Some((roles.clone(), (*active).min(2))),
             _ => None,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::applying::Model;
 use super::{open_pack, text};
 use crate::diagnostic::Code;
-use crate::generator::{Organization, Random, Size};
+use crate::generator::{Organization, Random, Size, all_capabilities};
 use crate::plan::{Policy, approve, plan, stale, verify};
 use crate::state::{Desired, Live};
 
@@ -43,7 +43,7 @@ fn converges(desired: &Desired, live: &Live, policy: &Policy, seed: u64) -> Resu
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_plan_that_is_not_refused_is_never_refused_by_the_platform_and_leaves_nothing_to_do(
@@ -59,9 +59,20 @@ proptest! {
     }
 
     #[test]
+    fn so_is_a_part_of_a_plan(seed: u64, percent in 1u64..100, selector in "role|user|segment|role/Role [0-9]|user/user000000\\*") {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(percent, SMALL, seed);
+        let mut policy = permissive();
+        let selector = selector.parse().expect("a selector");
+        if percent % 2 == 0 { policy.only.push(selector) } else { policy.except.push(selector) }
+        converges(&after.desired(), &before.live(), &policy, seed)?;
+    }
+
+    #[test]
     fn an_empty_platform_is_filled(seed: u64) {
         let wanted = Organization::generate(SMALL, seed);
-        let done = converges(&wanted.desired(), &Live { capabilities: before_all(), ..Live::default() }, &permissive(), seed)?;
+        let nothing = Live { capabilities: all_capabilities(), ..Live::default() };
+        let done = converges(&wanted.desired(), &nothing, &permissive(), seed)?;
         prop_assert!(done, "nothing stands against it");
     }
 
@@ -97,10 +108,6 @@ proptest! {
             prop_assert_eq!(&bytes(), &first);
         }
     }
-}
-
-fn before_all() -> crate::state::Capabilities {
-    crate::generator::all_capabilities()
 }
 
 #[test]

@@ -121,7 +121,7 @@ pub(super) fn live(text: &str) -> Live {
     };
     for line in lines(text) {
         match line.words[..] {
-            ["without", word] if word == "user" => _ = live.capabilities.kinds.remove(&Kind::User),
+            ["without", "user"] => _ = live.capabilities.kinds.remove(&Kind::User),
             ["without", word] => _ = live.capabilities.kinds.remove(&kind(word).expect("a kind")),
             ["without", word, name] => {
                 let kind = kind(word).unwrap_or(Kind::User);
