@@ -8,7 +8,7 @@ mod coordinator;
 mod outcome;
 mod progress;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod verify;
 
 pub use coordinator::{Options, Stop, apply};

@@ -6,35 +6,11 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{Event, Options, Outcome, Report, apply};
-use crate::plan::{Access, Approved, Expected, FORMAT_VERSION, Plan, Step, Summary, Write};
+use crate::plan::{Approved, Expected, Step, Write};
 use crate::remote::Reader;
 use crate::remote::tests::hostile::{Hostile, Reply};
-use crate::state::{Address, Attributes, Binding, Kind, StepId, Value, Version};
-
-/// A plan of these steps and nothing else.
-pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
-    Plan {
-        format_version: FORMAT_VERSION,
-        tool_version: String::new(),
-        platform: "open".to_owned(),
-        pack_digest: String::new(),
-        target: String::new(),
-        organization: None,
-        environment: None,
-        owner: None,
-        digest: String::new(),
-        integrity: String::new(),
-        summary: Summary::default(),
-        changes: Vec::new(),
-        access: Access::default(),
-        seats: Vec::new(),
-        findings: Vec::new(),
-        allow: Vec::new(),
-        acknowledgement: None,
-        steps,
-        preconditions: Vec::new(),
-    }
-}
+use crate::remote::tests::plan_of;
+use crate::state::{Address, Attributes, Binding, StepId, Value, Version};
 
 fn attributes<const N: usize>(attributes: [(&str, Value); N]) -> Attributes {
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -249,7 +225,7 @@ mod sandbox {
     use crate::remote::tests::pack;
     use crate::remote::{Target, Token};
     use crate::sandbox::{Authority, Database, Running, Settings, start};
-    use crate::state::{Live, LiveObject};
+    use crate::state::{Kind, Live, LiveObject};
 
     async fn serve() -> (Running, Reader) {
         let token = crate::sandbox::Token { name: "us".to_owned(), authority: Authority::Admin, secret: SECRET.into() };
@@ -439,5 +415,47 @@ s3 role/Temp: Refused { status: 409, detail: "an object with this name exists (i
 s1 user/cy: applied
 s2 user/di: Refused { status: 409, detail: "no free seat of `AI`: 2 of 2 are taken", rule: Some("R-UT-26") }
 "#);
+    }
+
+    #[tokio::test]
+    async fn after_applying_a_plan_nothing_is_left_to_plan() {
+        use crate::plan::{Context, Policy, approve, plan};
+        use crate::state::{Assignment, Assignments, Declared, Desired, DesiredObject, fold};
+
+        let mut desired = Desired::default();
+        let mut declare = |kind: Kind, name: &str, values: Attributes| {
+            let attributes = values.into_iter().map(|(name, value)| (name, Declared { value, span: None })).collect();
+            let object = DesiredObject { name: name.to_owned(), attributes, ..DesiredObject::default() };
+            desired.objects.entry(kind).or_default().insert(fold(name).into_owned(), object);
+        };
+        declare(Kind::Classification, "Sales", attributes([]));
+        declare(Kind::UserType, "AI", attributes([("licenses", Value::Count(5))]));
+        for (role, grants) in [("LO", ["campaigns.view"]), ("Temp", ["locations.modify.phone"])] {
+            let values = [
+                ("classifications", Value::names(["Sales"])),
+                ("user_type", Value::text("AI")),
+                ("permissions", Value::names(grants)),
+            ];
+            declare(Kind::Role, role, attributes(values));
+        }
+        let mut assignments = Assignments::default();
+        for (user_name, role) in [("Ana@example.com", "LO"), ("bo@example.com", "Temp")] {
+            let assignment =
+                Assignment { user_name, role, display_name: Some("A B"), active: None, user_type: None, span: None };
+            assignments.push(assignment).expect("new");
+        }
+        desired.assignments = Some(assignments);
+
+        let (sandbox, reader) = serve().await;
+        let context = Context { target: sandbox.url(), owner: Some("acme".to_owned()), ..Context::default() };
+        let policy = Policy { context, ..Policy::default() };
+        let made = plan(&desired, &live(&reader).await, &pack(), &policy);
+        assert!(!made.is_empty());
+        let approved = approve(made).expect("nothing refuses it");
+        let (_stop, stopped) = watch::channel(false);
+        let report = apply(&approved, reader.clone(), Options::default(), stopped).await;
+        assert!(report.succeeded(), "{}", lines(&report));
+        let again = plan(&desired, &live(&reader).await, &pack(), &policy);
+        assert_eq!(again.changes, []);
     }
 }

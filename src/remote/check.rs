@@ -95,7 +95,7 @@ struct Compare<'a> {
 impl Collect for Compare<'_> {
     fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
         let page = self.objects.page(body, ids)?;
-        for seen in self.objects.objects.drain(..) {
+        for seen in self.objects.seen.drain(..) {
             settle(&mut self.differences, self.objects.shape.kind, self.wanted, &seen);
         }
         Ok(page)

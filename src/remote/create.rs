@@ -12,12 +12,12 @@ use super::shape::Meaning;
 use super::step::{Left, Performed, Shown};
 use super::verdict::{failed, is_conflict_of_names, left, never_twice, other_object, refused};
 use super::wire::{Seen, encode, is_usable};
-use super::write::{ACCEPTED, ACCEPTED_WAIT, One};
+use super::write::{ACCEPTED, ACCEPTED_WAIT, One, request};
 use crate::state::{Value, Version, attribute, fold};
 
 impl One<'_> {
     pub(super) async fn create(&self) -> Performed {
-        let request = self.request(Method::POST, self.shape.url.clone(), None, Some(self.new_resource()));
+        let request = request(Method::POST, self.shape.url.clone(), None, Some(self.new_resource()));
         let mut attempt = 1;
         loop {
             let failure = match self.client.once(&request).await {

@@ -19,22 +19,19 @@ const MAX_FOREIGN_TEXT: usize = 300;
 /// A request, as an error names it: method and URL, without the query, which may hold names of
 /// people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    method: String,
-    url: String,
-}
+pub struct Attempt(Box<str>);
 
 impl Attempt {
     pub(super) fn new(method: &Method, url: &Url) -> Self {
         let mut url = url.clone();
         url.set_query(None);
-        Self { method: method.to_string(), url: url.to_string() }
+        Self(format!("{method} {url}").into())
     }
 }
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.url)
+        f.write_str(&self.0)
     }
 }
 
@@ -300,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_its_rule() {
-        let attempt = || Attempt { method: "PATCH".to_owned(), url: "http://x/Users/1".to_owned() };
+        let attempt = || Attempt("PATCH http://x/Users/1".into());
         let body = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"409","detail":"no seat",
             "urn:x:Error":{"rule":"R-UT-26"}}"#;
         let error = RemoteError::of_status(attempt(), StatusCode::CONFLICT, body, "urn:x:");

@@ -140,7 +140,7 @@ impl Connection {
     /// Every resource of a kind, as it is seen.
     pub async fn everything(&self, shape: &Shape, etags: bool) -> Result<Vec<Seen>, RemoteError> {
         let start = || Objects::new(shape, etags);
-        Ok(self.walk(shape, start).await?.objects)
+        Ok(self.walk(shape, start).await?.seen)
     }
 
     /// The resources of one answer: what a filter finds.
@@ -148,7 +148,7 @@ impl Connection {
         let answer = self.client.get(url.clone()).await?;
         let mut found = Objects::new(shape, etags);
         match found.page(&answer.body, &mut Ids::default()) {
-            Ok(_) => Ok(found.objects),
+            Ok(_) => Ok(found.seen),
             Err(PageError::Resource(error)) => Err(error),
             Err(PageError::Json(source)) => {
                 Err(RemoteError::Malformed { attempt: Request::get(url).attempt(), source })
@@ -204,12 +204,11 @@ impl Collect for Users {
             }
             ids.push(user.id());
             let hash;
-            let version = match user.announced_version().filter(|_| self.etags) {
-                Some(version) => version,
-                None => {
-                    hash = user.hash();
-                    &hash
-                }
+            let version = if let Some(version) = user.announced_version().filter(|_| self.etags) {
+                version
+            } else {
+                hash = user.hash();
+                &hash
             };
             self.users.push(&LiveUser {
                 user_name: user.user_name(),
@@ -229,12 +228,12 @@ impl Collect for Users {
 pub(super) struct Objects<'a> {
     pub shape: &'a Shape,
     etags: bool,
-    pub objects: Vec<Seen>,
+    pub seen: Vec<Seen>,
 }
 
 impl<'a> Objects<'a> {
     pub fn new(shape: &'a Shape, etags: bool) -> Self {
-        Self { shape, etags, objects: Vec::new() }
+        Self { shape, etags, seen: Vec::new() }
     }
 }
 
@@ -256,7 +255,7 @@ impl Collect for Objects<'_> {
         let count = seen.len() as u64;
         for one in seen {
             ids.push(&one.id);
-            self.objects.push(one);
+            self.seen.push(one);
         }
         Ok(Page { total, count })
     }

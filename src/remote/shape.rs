@@ -142,13 +142,12 @@ impl Shape {
 fn meaning(kind: Kind, announced: &Attribute, pack: Option<&Pack>) -> Option<Meaning> {
     let wire = announced.name.to_ascii_lowercase();
     Some(match (kind, wire.as_str()) {
-        (_, "id" | "schemas" | "meta") => return None,
         (Kind::User, "username")
         | (Kind::Classification | Kind::Segment | Kind::UserType | Kind::Role, "displayname") => Meaning::Name,
         (Kind::User, "roles") => Meaning::Role,
         (Kind::User, "displayname" | "active" | "usertype") => plain(announced, pack),
         // The rest of a person's record is not ours, their externalId the identity provider's.
-        (Kind::User, _) => return None,
+        (Kind::User, _) | (_, "id" | "schemas" | "meta") => return None,
         (_, "externalid") => Meaning::Mark,
         (Kind::Role, "builtin") => Meaning::BuiltIn,
         (Kind::Role, "assignedusers") | (Kind::UserType, "totalassignmentsused") => Meaning::InUse,

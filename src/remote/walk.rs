@@ -76,14 +76,14 @@ pub(super) async fn walk<C: Collect>(
     list: &List,
     collect: impl Fn() -> C,
 ) -> Result<(C, u64), RemoteError> {
-    let mut last = RemoteError::Incomplete { kind: list.kind, announced: 0, arrived: 0 };
+    let mut incomplete = RemoteError::Incomplete { kind: list.kind, announced: 0, arrived: 0 };
     for _ in 0..2 {
         match Walk::new(client, list, collect()).run().await? {
             Ok(done) => return Ok(done),
-            Err(incomplete) => last = incomplete,
+            Err(error) => incomplete = error,
         }
     }
-    Err(last)
+    Err(incomplete)
 }
 
 struct Walk<'a, C> {

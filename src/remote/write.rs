@@ -105,9 +105,9 @@ impl One<'_> {
             let request = match &current {
                 Some(current) if !self.patch => {
                     let body = merged(&current.resource, &operations);
-                    self.request(Method::PUT, self.shape.resource(id), if_match, Some(body))
+                    request(Method::PUT, self.shape.resource(id), if_match, Some(body))
                 }
-                _ => self.request(Method::PATCH, self.shape.resource(id), if_match, Some(patch(&operations))),
+                _ => request(Method::PATCH, self.shape.resource(id), if_match, Some(patch(&operations))),
             };
             let failure = match self.client.once(&request).await {
                 Ok(answer) if answer.status == StatusCode::ACCEPTED => return self.await_update(id).await,
@@ -194,13 +194,11 @@ impl One<'_> {
     }
 
     fn updated(&self, id: &str, answer: &Answer) -> Performed {
-        match self.read_answer(answer) {
-            Ok(seen) => Performed::Applied { shown: self.shown(&seen), left: left(&seen) },
-            Err(_) => {
-                let version = answer.etag.clone().filter(|_| self.etags).map(Version::Etag);
-                Performed::Applied { left: Left { id: id.to_owned(), version }, shown: Shown::Nothing }
-            }
+        if let Ok(seen) = self.read_answer(answer) {
+            return Performed::Applied { shown: self.shown(&seen), left: left(&seen) };
         }
+        let version = answer.etag.clone().filter(|_| self.etags).map(Version::Etag);
+        Performed::Applied { left: Left { id: id.to_owned(), version }, shown: Shown::Nothing }
     }
 
     async fn delete(&self, id: &str) -> Performed {
@@ -221,7 +219,7 @@ impl One<'_> {
                 Err(performed) => return performed,
             };
             let if_match = self.if_match(current.as_ref());
-            let request = self.request(Method::DELETE, self.shape.resource(id), if_match, None);
+            let request = request(Method::DELETE, self.shape.resource(id), if_match, None);
             let failure = match self.client.once(&request).await {
                 Ok(answer) if answer.status == StatusCode::ACCEPTED => {
                     let detail = ACCEPTED.to_owned();
@@ -267,18 +265,10 @@ impl One<'_> {
         }
         let Some(current) = self.read(id).await.map_err(|error| failed(&error))? else { return Err(gone()) };
         match &self.step.expects {
-            Some(expected) if *expected != self.comparable(expected, &current.seen) => {
+            Some(expected) if *expected != comparable(expected, &current.seen) => {
                 Err(Performed::Stale { detail: "the object has changed since it was planned".to_owned() })
             }
             _ => Ok(Some(current)),
-        }
-    }
-
-    /// The version of what was read, of the sort that is expected.
-    fn comparable(&self, expected: &Version, seen: &Seen) -> Version {
-        match expected {
-            Version::Hash(_) => Version::Hash(super::version::hash(&seen.attributes)),
-            Version::Etag(_) => seen.version.clone(),
         }
     }
 
@@ -320,9 +310,17 @@ impl One<'_> {
         let differences = self.differences(seen);
         if differences.is_empty() { Shown::AsPlanned } else { Shown::Otherwise(differences) }
     }
+}
 
-    pub fn request(&self, method: Method, url: Url, if_match: Option<String>, body: Option<Json>) -> Request {
-        let body = body.map(|body| serde_json::to_vec(&body).expect("JSON can be written"));
-        Request { method, url, body, if_match }
+/// The version of what was read, of the sort that is expected.
+fn comparable(expected: &Version, seen: &Seen) -> Version {
+    match expected {
+        Version::Hash(_) => Version::Hash(super::version::hash(&seen.attributes)),
+        Version::Etag(_) => seen.version.clone(),
     }
+}
+
+pub(super) fn request(method: Method, url: Url, if_match: Option<String>, body: Option<Json>) -> Request {
+    let body = body.map(|body| serde_json::to_vec(&body).expect("JSON can be written"));
+    Request { method, url, body, if_match }
 }

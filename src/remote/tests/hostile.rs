@@ -131,7 +131,7 @@ async fn converse(stream: TcpStream, handler: Arc<Handler>, log: Arc<Mutex<Vec<H
         let Reply::Answer { status, headers, body } = reply else { return };
         let mut text = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", &value, "\r\n"]);
         }
         text.push_str("\r\n");
         text.push_str(&body);
@@ -197,7 +197,7 @@ fn ordinary(heard: &Heard) -> Reply {
     }
 }
 
-/// A ServiceProviderConfig.
+/// What the service supports.
 pub(crate) fn config(etag: bool, patch: bool) -> Json {
     json!({
         "patch": {"supported": patch}, "etag": {"supported": etag},

@@ -4,6 +4,7 @@ pub(crate) mod hostile;
 mod reading;
 mod writing;
 
+use crate::plan::{Access, FORMAT_VERSION, Plan, Step, Summary};
 use crate::platform::Pack;
 
 /// The `open` pack, as far as the client asks it.
@@ -25,4 +26,29 @@ pub(crate) fn pack() -> Pack {
         "users": {"user_name": "text", "user_type": "role"},
     });
     serde_json::from_value(pack).expect("a pack")
+}
+
+/// A plan of these steps and nothing else.
+pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
+    Plan {
+        format_version: FORMAT_VERSION,
+        tool_version: String::new(),
+        platform: "open".to_owned(),
+        pack_digest: String::new(),
+        target: String::new(),
+        organization: None,
+        environment: None,
+        owner: None,
+        digest: String::new(),
+        integrity: String::new(),
+        summary: Summary::default(),
+        changes: Vec::new(),
+        access: Access::default(),
+        seats: Vec::new(),
+        findings: Vec::new(),
+        allow: Vec::new(),
+        acknowledgement: None,
+        steps,
+        preconditions: Vec::new(),
+    }
 }

@@ -220,6 +220,7 @@ async fn a_target_that_is_busy_is_asked_again() {
     .await;
     let reader = Reader::connect(&server.target()).await.expect("connected");
     reader.read(&pack()).await.expect("in the end");
+    assert!(!format!("{reader:?}").contains(SECRET));
     assert_eq!(reader.counts().reads, 3 + 3 + 1, "discovery, users three times, roles once");
 }
 

@@ -41,7 +41,7 @@ fn role(description: &str, version: &str) -> Json {
 
 async fn perform(target: &Target, step: &Step) -> Performed {
     let reader = Reader::connect(target).await.expect("connected");
-    let approved = crate::plan::Approved::unchecked(crate::apply::tests::plan_of(Vec::new()));
+    let approved = crate::plan::Approved::unchecked(super::plan_of(Vec::new()));
     let prepared = prepare(step, &[].into()).expect("resolved");
     Writer::new(&reader, &approved).perform(&prepared).await
 }
@@ -224,12 +224,12 @@ async fn what_is_gone_already_needs_no_deleting() {
 async fn emptying_what_is_empty_is_no_error() {
     let attributes = [("description".to_owned(), Value::Absent)].into();
     let step = step(Write::Update { id: Binding::Id("r1".to_owned()), attributes }, Expected::Version(etag("1")));
-    let (performed, _) = run(&step, |heard, _| match heard.method.as_str() {
-        "PATCH" => Some(Reply::error(400, Some("noTarget"), "")),
-        _ => {
-            let role = json!({"id": "r1", "displayName": "LO", "meta": {"version": "1"}});
-            heard.path.ends_with("/r1").then(|| Reply::json(200, &role))
+    let (performed, _) = run(&step, |heard, _| {
+        if heard.method == "PATCH" {
+            return Some(Reply::error(400, Some("noTarget"), ""));
         }
+        let role = json!({"id": "r1", "displayName": "LO", "meta": {"version": "1"}});
+        heard.path.ends_with("/r1").then(|| Reply::json(200, &role))
     })
     .await;
     assert!(matches!(performed, Performed::AlreadyInPlace { .. }), "{performed:?}");
