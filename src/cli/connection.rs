@@ -6,6 +6,7 @@ use super::load::Loaded;
 use super::target::TargetArgs;
 use crate::platform::Pack;
 use crate::remote::Reader;
+use crate::state::Live;
 
 /// Whether a run may write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,19 @@ impl Connection {
         arguments.tune(&mut target);
         let reader = Reader::connect(&target).await?;
         Ok(Self { reader, name: local::NAME.to_owned(), concurrency: target.concurrency, sandbox: Some(running) })
+    }
+
+    /// Reads everything that the target holds.
+    pub async fn read(&self, pack: &Pack) -> Result<Live, Failure> {
+        #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only a sandbox is renamed"))]
+        let mut live = self.reader.read(pack).await?;
+        // A sandbox makes its id up when its database is made. To its directory it is always the
+        // same one, so that a plan that was saved before the first apply can be applied.
+        #[cfg(feature = "sandbox")]
+        if let (Some(_), Some(organization)) = (&self.sandbox, &mut live.organization) {
+            "local".clone_into(&mut organization.id);
+        }
+        Ok(live)
     }
 
     /// Lets go of the target; a sandbox writes what it holds to its file.

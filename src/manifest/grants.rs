@@ -97,14 +97,14 @@ impl JsonSchema for Fields {
 }
 
 /// The grants that a value of `permissions` means.
-pub(super) fn expand(written: &Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> BTreeSet<String> {
+pub(super) fn expand(written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> BTreeSet<String> {
     let mut grants = Grants { pack, found, set: BTreeSet::new() };
-    match &written.value {
+    match written.value {
         // Another text has been reported by the schema.
         Written::Text(text) if text == ALL => grants.all("`all`", written.span),
         Written::Text(_) => {}
         Written::List(entities) => {
-            let entities = distinct(entities.clone(), "permissions", grants.found);
+            let entities = distinct(entities, "permissions", grants.found);
             if let Some(first) = entities.first()
                 && grants.has_catalogue("an entity without its actions", first.span)
             {
@@ -115,7 +115,7 @@ pub(super) fn expand(written: &Spanned<Written>, pack: &Pack, found: &mut Diagno
         }
         Written::Map(entries) => {
             for (entity, actions) in entries {
-                grants.entry(entity, actions);
+                grants.entry(&entity, actions);
             }
         }
     }
@@ -144,10 +144,10 @@ impl Grants<'_> {
         self.set.extend(actions.into_iter().flatten().map(|action| format!("{entity}.{action}")));
     }
 
-    fn entry(&mut self, entity: &Spanned<String>, actions: &Spanned<Written>) {
-        match &actions.value {
+    fn entry(&mut self, entity: &Spanned<String>, actions: Spanned<Written>) {
+        match actions.value {
             Written::List(exceptions) if entity.value == ALL_EXCEPT => {
-                let exceptions = distinct(exceptions.clone(), ALL_EXCEPT, self.found);
+                let exceptions = distinct(exceptions, ALL_EXCEPT, self.found);
                 self.all("`all_except`", entity.span);
                 let is_excepted = |grant: &str, exception: &str| {
                     grant.strip_prefix(exception).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -160,14 +160,14 @@ impl Grants<'_> {
                 }
             }
             Written::List(actions) => {
-                let actions = distinct(actions.clone(), &entity.value, self.found);
+                let actions = distinct(actions, &entity.value, self.found);
                 self.set.extend(actions.iter().map(|action| format!("{}.{}", entity.value, action.value)));
             }
             Written::Map(actions) => {
                 for (action, fields) in actions {
                     let grant = format!("{}.{}", entity.value, action.value);
-                    if let Written::List(fields) = &fields.value {
-                        let fields = distinct(fields.clone(), &action.value, self.found);
+                    if let Written::List(fields) = fields.value {
+                        let fields = distinct(fields, &action.value, self.found);
                         self.set.extend(fields.iter().map(|field| format!("{grant}.{}", field.value)));
                     } else {
                         // With every field: the grant without one.

@@ -46,15 +46,15 @@ impl Role {
         let mut role = Self { name, attributes: BTreeMap::new(), grants: None, previously: Vec::new() };
         for (key, Lenient(value)) in body.0 {
             let Some(value) = value else { continue };
-            match (key.value.as_str(), &value.value) {
-                (attribute::PERMISSIONS, _) => {
-                    let grants = grants::expand(&value, pack, found);
-                    role.grants = Some(Spanned { value: grants, span: value.span });
+            let span = value.span;
+            match (key.value.as_str(), value) {
+                (attribute::PERMISSIONS, value) => {
+                    role.grants = Some(Spanned { value: grants::expand(value, pack, found), span });
                 }
-                (PREVIOUSLY, Written::List(names)) => {
-                    role.previously = distinct(names.clone(), PREVIOUSLY, found);
+                (PREVIOUSLY, Spanned { value: Written::List(names), .. }) => {
+                    role.previously = distinct(names, PREVIOUSLY, found);
                 }
-                (name, _) => {
+                (name, value) => {
                     if let Some(held) = held(name, value, pack, found) {
                         role.attributes.insert(key.value, held);
                     }

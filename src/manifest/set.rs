@@ -76,7 +76,7 @@ impl Set {
         let Some(terms) = terms else { return };
         let vocabulary = pack.vocabulary(section);
         let terms = terms.into_iter().map(|(mut name, Lenient(body))| {
-            name.value = vocabulary.canonical(&name.value).to_owned();
+            name = name.map(|name| vocabulary.canonical(&name).to_owned());
             let UserType { licenses, description } = body.unwrap_or_default();
             Term { name, description: description.0, licenses: licenses.0 }
         });

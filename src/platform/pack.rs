@@ -4,6 +4,7 @@
 //! only one platform needs is still a field of the pack, never a name of that platform in Rust.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -232,7 +233,11 @@ impl Pack {
     pub fn digest(&self) -> String {
         // Values keep their keys sorted; structs would keep them in the order of their fields.
         let canonical = serde_json::to_value(self).expect("a pack has only text keys").to_string();
-        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut text = String::with_capacity(64);
+        for byte in Sha256::digest(canonical) {
+            write!(text, "{byte:02x}").expect("a text takes all that is written to it");
+        }
+        text
     }
 
     /// Whether the platform publishes a catalogue of permissions.

@@ -23,7 +23,7 @@ text_forms! {
 }
 
 /// What the file has at its top level alone.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Top {
     /// The version of this format.
     #[schemars(extend("enum" = [1]))]

@@ -5,7 +5,7 @@ use super::file::{OfEnvironment, Settings, Top, WholeFile};
 use super::overlay::Overlay;
 use super::value::{MANIFESTS, PlatformName, Project, Setting};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, near_misses};
-use crate::document::{self, NodeRef, Schema, Spanned};
+use crate::document::{self, Kind, NodeRef, Schema, Spanned};
 use crate::platform;
 use crate::source::{SourceId, Sources, Span};
 
@@ -53,12 +53,16 @@ pub fn read(sources: &Sources, source: SourceId) -> (Option<ProjectFile>, Diagno
 
 impl ProjectFile {
     fn from_tree(source: SourceId, root: NodeRef<'_>) -> Option<Self> {
-        let top: Top = document::read(root).ok()?;
-        let settings = document::read(root).ok()?;
+        if root.kind() != Kind::Map {
+            return None;
+        }
+        let top: Top = document::read(root).unwrap_or_default();
+        let settings = document::read(root).unwrap_or_default();
         let mut environments = Vec::new();
         for entry in root.get("environments").iter().flat_map(|node| node.entries()) {
             let name = Spanned { value: entry.name().to_owned(), span: entry.key.span() };
-            environments.push((name, document::read(entry.value).ok()?, document::read(entry.value).ok()?));
+            let own = document::read(entry.value).unwrap_or_default();
+            environments.push((name, own, document::read(entry.value).unwrap_or_default()));
         }
         Some(Self { source, settings, default_environment: top.default_environment.0, environments })
     }
@@ -128,13 +132,11 @@ impl Project {
 pub fn unknown_platform(name: &str, span: Span) -> Diagnostic {
     let finding = Diagnostic::new(Code::UnknownPlatform, span, format!("there is no platform `{name}`"));
     let known: Vec<&str> = platform::built_in_names().collect();
-    match near_misses(name, known.iter().copied()).first() {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None => {
-            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            finding.help(format!("rolecall carries {}; a pack file is named by its path", known.join(", ")))
-        }
+    if let Some(near) = near_misses(name, known.iter().copied()).first() {
+        return finding.help(format!("did you mean `{near}`?"));
     }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    finding.help(format!("rolecall carries {}; a pack file is named by its path", known.join(", ")))
 }
 
 /// The finding for a path or pattern of manifests that matches no file. `project`: the project

@@ -91,7 +91,7 @@ fn every_setting_is_read() {
     assert_eq!(target.url.expect("a URL").value, "https://roles.example.com/scim/v2");
     assert_eq!(target.token, Some(Token::Env("ROLECALL_TOKEN".into())));
     assert_eq!(target.ca.as_deref(), Some("ca.pem"));
-    assert_eq!((target.settle, target.timeout), (Duration::from_millis(500), Duration::from_secs(120)));
+    assert_eq!((target.settle, target.timeout), (Duration::from_millis(500), Duration::from_mins(2)));
     assert_eq!((target.page_size, target.concurrency, target.max_requests_per_second), (100, 4, Some(20)));
     assert_eq!(target.urn_prefix, "urn:example:");
     assert_eq!(target.mapping.role.expect("a role").value, "groups");
@@ -208,6 +208,12 @@ environments:
         10:39 out-of-range: `token` can have at most 1 entry, has 2
         10:65 bad-setting: `http://example.com` would send the token in the clear | use https; plain http is only for this machine
         "#);
+    insta::assert_snapshot!(wrong("owner: 'a:b'\nguards: { max_removed: 200% }\nenvironments: { a: }"), @"
+        1:1 missing-key: `version` is missing
+        1:8 bad-format: `a:b` is not a word: letters, digits, dots, underscores and hyphens, a letter or digit first
+        2:24 bad-setting: `200%` is more than everything | a share is at most `100%`
+        3:17 null-value: `a` must be a map, but has no value | write its fields below it, indented, or `{}` for a map without any
+        ");
     insta::assert_snapshot!(wrong(""), @"1:1 null-value: the file must be a map, but has no value");
     insta::assert_snapshot!(wrong("[]"), @"1:1 wrong-type: the file must be a map, not a list | write entries, `key: value`, instead of items");
 }

@@ -82,8 +82,12 @@ impl PlatformName {
     #[must_use]
     pub fn new(name: Spanned<String>) -> Self {
         let text = name.value.as_str();
-        let path = text.contains(['/', '\\']) || text.ends_with(".yaml") || text.ends_with(".yml");
-        if path { Self::File(name) } else { Self::BuiltIn(name) }
+        let ending = std::path::Path::new(text).extension().and_then(std::ffi::OsStr::to_str);
+        if text.contains(['/', '\\']) || matches!(ending, Some("yaml" | "yml")) {
+            Self::File(name)
+        } else {
+            Self::BuiltIn(name)
+        }
     }
 }
 

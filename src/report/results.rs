@@ -56,11 +56,12 @@ fn last_line(plan: &Plan, report: &Report) -> String {
     }
     let counts = Counts::of(plan, report);
     let mut out = format!(
-        "{} {} created, {} updated, {} replaced, {} deleted; {}",
+        "{} {} created, {} updated, {}{} deleted; {}",
         styled(STRONG, if report.succeeded() { "Applied:" } else { "Applied in part:" }),
         counts.created,
         counts.updated,
-        counts.replaced,
+        // Rare enough to be left out where it does not happen.
+        if counts.replaced > 0 { format!("{} replaced, ", counts.replaced) } else { String::new() },
         counts.deleted,
         super::text::count(report.writes, "write"),
     );

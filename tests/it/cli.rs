@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// How a run ended.
-#[must_use]
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
@@ -21,6 +20,7 @@ pub fn command(directory: &Path) -> Command {
     command
 }
 
+#[must_use]
 pub fn run_in(directory: &Path, arguments: &[&str]) -> Ended {
     let output = command(directory).args(arguments).output().expect("the binary starts");
     Ended {
@@ -31,6 +31,7 @@ pub fn run_in(directory: &Path, arguments: &[&str]) -> Ended {
 }
 
 /// Runs the binary where there is no project.
+#[must_use]
 pub fn rolecall(arguments: &[&str]) -> Ended {
     let empty = tempfile::tempdir().expect("a directory");
     run_in(empty.path(), arguments)
@@ -87,7 +88,17 @@ fn findings_are_a_result_for_people() {
     let project = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", ROLES)]);
     let ended = run_in(project.path(), &["validate"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (10, ""));
-    insta::assert_snapshot!(ended.stdout, @"");
+    insta::assert_snapshot!(ended.stdout, @"
+    error[unknown-key]: `descripton` is not known here
+     --> manifests/roles.yaml:2:14
+      |
+    2 |   Prêteur: { descripton: Vérifie }
+      |              ^^^^^^^^^^
+      |
+      = help: did you mean `description`?
+
+    2 files: 1 error
+    ");
 }
 
 #[test]
@@ -161,7 +172,11 @@ fn schemas_are_written_and_checked() {
     std::fs::write(&path, text.replace("2020-12", "2019-09")).expect("written");
     let ended = run_in(empty.path(), &["schema", "--check", "s"]);
     assert_eq!(ended.code, 1);
-    assert!(ended.stdout.contains("-  \"$schema\": \"https://json-schema.org/draft/2019-09/schema\""), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("-  \"$schema\": \"https://json-schema.org/draft/2019-09/schema\""),
+        "{}",
+        ended.stdout
+    );
     let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert_eq!(run_in(ours, &["schema", "--check"]).code, 0, "the schemas in this repository are fresh");
 }

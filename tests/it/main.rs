@@ -5,4 +5,5 @@ mod cli;
 mod example;
 mod explain;
 mod main_job;
+mod schemas;
 mod tidy;

@@ -51,7 +51,7 @@ fn last_line(ended: &Ended) -> &str {
 fn apply_then_plan_is_nothing_to_do_and_a_changed_line_is_one_change() {
     let project = project();
     let first = check(project.path(), &["apply", "--sandbox", "--yes"], 0);
-    assert_eq!(last_line(&first), "Applied: 6 created, 0 updated, 0 replaced, 0 deleted; 6 writes");
+    assert_eq!(last_line(&first), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
     let second = check(project.path(), &["apply", "--sandbox", "--yes"], 0);
     assert_eq!(last_line(&second), "Nothing to do: 0 writes");
     check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 0);
@@ -59,7 +59,13 @@ fn apply_then_plan_is_nothing_to_do_and_a_changed_line_is_one_change() {
     let plan = check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 2);
     let roles = plan.stdout.split_once("Roles").expect("roles change").1;
     insta::with_settings!({filters => vec![("digest [0-9a-f]+", "digest …")]}, {
-        insta::assert_snapshot!(format!("Roles{roles}"), @"");
+        insta::assert_snapshot!(format!("Roles{roles}"), @"
+        Roles (1)
+          ~ role/Loan Officer  manifests/all.yaml:5
+              segments: + Insurance, - Retail Mortgage
+
+        Plan: 0 to create, 1 to update, 0 to replace, 0 to delete; 5 unchanged; 1 request; digest …
+        ");
     });
     assert_eq!(std::fs::read_to_string(project.path().join(".rolecall/.gitignore")).expect("it is there"), "*\n");
 }
@@ -95,7 +101,7 @@ fn a_saved_plan_is_applied_as_it_stands_or_refused() {
     at(&["show", "rolecall.yaml"], 64);
 
     let done = at(&["apply", "--sandbox", "--plan", "p.json"], 0);
-    assert_eq!(last_line(&done), "Applied: 6 created, 0 updated, 0 replaced, 0 deleted; 6 writes");
+    assert_eq!(last_line(&done), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
     let again = at(&["apply", "--sandbox", "--plan", "p.json"], 6);
     assert!(again.stderr.contains("the plan is stale"), "{}", again.stderr);
 }
@@ -126,7 +132,7 @@ fn a_refused_plan_is_printed_and_nothing_is_written() {
     assert_eq!((json["writes"].as_u64(), json["outcomes"].as_array().map(Vec::len)), (Some(0), Some(0)));
     let allowed = check(project.path(), &["apply", "--sandbox", "--yes", "--allow", "removals=6"], 0);
     assert!(allowed.stdout.contains("allowed[removals]"), "{}", allowed.stdout);
-    assert_eq!(last_line(&allowed), "Applied: 0 created, 6 updated, 0 replaced, 0 deleted; 6 writes");
+    assert_eq!(last_line(&allowed), "Applied: 0 created, 6 updated, 0 deleted; 6 writes");
 }
 
 #[test]
@@ -145,9 +151,8 @@ fn what_nobody_can_answer_is_wrong_usage() {
     let project = project();
     let ended = check(project.path(), &["apply", "--sandbox"], 64);
     assert!(ended.stderr.contains("--yes"), "{}", ended.stderr);
-    let text = format!(
-        "{PROJECT}environments:\n  live: {{ target: {{ url: http://127.0.0.1:1/scim/v2 }}, confirm: name }}\n"
-    );
+    let text =
+        format!("{PROJECT}environments:\n  live: {{ target: {{ url: http://127.0.0.1:1/scim/v2 }}, confirm: name }}\n");
     std::fs::write(project.path().join("rolecall.yaml"), text).expect("written");
     let ended = check(project.path(), &["apply", "--yes", "--env", "live"], 64);
     assert!(ended.stderr.contains("--confirm live"), "{}", ended.stderr);
@@ -160,7 +165,8 @@ fn what_nobody_can_answer_is_wrong_usage() {
 fn the_target_and_its_token_are_checked_in_order() {
     let project = project();
     let with = |variables: &[(&str, &str)], arguments: &[&str]| {
-        let output = command(project.path()).envs(variables.iter().copied()).args(arguments).output().expect("it starts");
+        let output =
+            command(project.path()).envs(variables.iter().copied()).args(arguments).output().expect("it starts");
         (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
     };
     let (code, words) = with(&[], &["plan"]);

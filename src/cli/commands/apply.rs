@@ -76,7 +76,7 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         let (plan, live) = match plan {
             Some(plan) => {
                 belongs_here(&plan, &loaded, &connection)?;
-                let live = connection.reader.read(pack).await?;
+                let live = connection.read(pack).await?;
                 (plan, live)
             }
             None => read_and_plan(&connection, &loaded, &arguments.policy).await?,

@@ -104,7 +104,7 @@ pub async fn read_and_plan(
     policy: &PolicyArgs,
 ) -> Result<(Plan, Live), Failure> {
     let (desired, pack) = loaded.valid().expect("only valid files are planned for");
-    let live = connection.reader.read(pack).await?;
+    let live = connection.read(pack).await?;
     let plan = plan::plan(desired, &live, pack, &policy.policy(loaded, &connection.name));
     Ok((plan, live))
 }

@@ -39,7 +39,8 @@ pub fn run(arguments: &Validate, run: &mut Run) -> Result<Exit, Failure> {
     };
     run.output.result(&text)?;
     if hidden > 0 {
-        run.output.note(&format!("{hidden} more errors are in files outside of the given paths"));
+        let errors = if hidden == 1 { "1 more error is" } else { &format!("{hidden} more errors are") };
+        run.output.note(&format!("{errors} in files outside of the given paths"));
     }
     let wrong = loaded.found.has_errors() || (arguments.deny_warnings && loaded.found.count(Severity::Warning) > 0);
     Ok(if wrong { Exit::Invalid } else { Exit::Done })

@@ -58,7 +58,7 @@ fn compact(desired: &Desired) -> String {
             text.push('\n');
         }
     }
-    for user in desired.assignments.iter().flat_map(|all| all.iter()) {
+    for user in desired.assignments.iter().flat_map(crate::state::Assignments::iter) {
         write!(text, "{} -> {}", user.user_name, user.role).expect("text");
         let (name, active, user_type) = (user.display_name, user.active, user.user_type);
         for part in [name.map(|name| format!("{name:?}")), active.map(|active| format!("active={active}"))] {

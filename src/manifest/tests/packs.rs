@@ -5,7 +5,7 @@ use crate::platform::{Pack, read_pack, schema_text};
 use crate::source::Sources;
 
 /// A platform with every kind of rule that a pack can state.
-const STRICT: &str = r#"
+const STRICT: &str = "
 platform: strict
 title: Strict
 vocabularies:
@@ -24,7 +24,7 @@ users: { user_name: email, user_type: role }
 catalogue:
   campaigns: { label: Campaigns, actions: [create, view] }
   reports: { actions: [view] }
-"#;
+";
 
 fn strict() -> Pack {
     let mut sources = Sources::default();

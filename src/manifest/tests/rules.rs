@@ -125,7 +125,8 @@ fn manifests_with_nothing_in_them_are_an_empty_project() {
 
 #[test]
 fn a_thousand_findings_of_one_rule_are_enough() {
-    let users: String = (0..1_200).map(|user| format!("  u{user}: Temp\n")).collect();
+    let users: Vec<String> = (0..1_200).map(|user| format!("  u{user}: Temp\n")).collect();
+    let users = users.concat();
     let found = read(&[&format!("removed: {{ roles: {{ Temp: }} }}\nassignments:\n{users}")]);
     assert_eq!(found.lines().count(), 1_001);
     assert!(found.contains("1:1 more-findings: 200 more findings like this one are not shown"), "{found}");
