@@ -58,7 +58,7 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
             draft
         }
     };
-    draft.span = desired.span;
+    draft.origin = scope.desired.origin(desired.span);
     Some(draft)
 }
 

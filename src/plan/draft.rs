@@ -4,8 +4,7 @@
 //! Which steps they wait for is settled later (`waits`, `seats`, `lockout`).
 
 use super::{Action, FieldChange};
-use crate::source::Span;
-use crate::state::{Address, Attributes, Kind, Value, Version};
+use crate::state::{Address, Attributes, Kind, Origin, Value, Version};
 
 /// One object's change and its one step.
 pub(super) struct Draft {
@@ -17,7 +16,7 @@ pub(super) struct Draft {
     /// The live object, where there is one.
     pub(super) live: Option<Touched>,
     pub(super) affected_users: u64,
-    pub(super) span: Option<Span>,
+    pub(super) origin: Option<Origin>,
     pub(super) reason: Option<String>,
     /// For a user: what becomes of them.
     pub(super) user: Option<UserChange>,
@@ -70,7 +69,7 @@ impl Draft {
             attributes: Attributes::new(),
             live: None,
             affected_users: 0,
-            span: None,
+            origin: None,
             reason: None,
             user: None,
         }

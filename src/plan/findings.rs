@@ -53,6 +53,8 @@ impl Findings {
             *totals.entry(found.code).or_default() += found.amount.unwrap_or(0);
         }
         self.found.sort_by(|a, b| (a.severity, a.code, &a.message).cmp(&(b.severity, b.code, &b.message)));
+        // Two stages may come upon the same thing.
+        self.found.dedup_by(|a, b| a.amount.is_none() && (a.code, &a.message) == (b.code, &b.message));
         let finding = |Found { code, severity, message, help, amount }| {
             let total = totals[&code];
             let allowed = amount.is_some() && policy.allow.get(&code).is_some_and(|&most| total <= most);

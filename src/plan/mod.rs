@@ -4,10 +4,10 @@
 //! PLANNING.md has the exact semantics. Not responsible for reading either side nor for carrying
 //! anything out.
 //!
-//! [`planning`] goes through the stages: which live object each declared one is ([`scope`]), what
-//! differs ([`difference`], [`users`], [`removal`]), what must not be written ([`references`],
-//! [`holding`], [`guards`]), and in which order the rest is safe ([`waits`], [`seats`],
-//! [`administrators`], [`schedule`]).
+//! `planning` goes through the stages: which live object each declared one is (`scope`), what
+//! differs (`difference`, `users`, `removal`), what must not be written (`references`,
+//! `holding`, `guards`), and in which order the rest is safe (`waits`, `seats`,
+//! `administrators`, `schedule`).
 
 mod access;
 mod administrators;

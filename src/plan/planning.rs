@@ -61,7 +61,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let access = access::difference(&scope, &roles, &drafts);
     let steps = schedule::steps(&mut drafts, &waits, &roles);
     let summary = summary(&scope, &drafts);
-    let changes = changes(desired, drafts);
+    let changes = changes(drafts);
     let allow: Vec<Allowance> =
         policy.allow.iter().map(|(code, &count)| Allowance { code: code.name().to_owned(), count }).collect();
     let mut plan = Plan {
@@ -230,10 +230,10 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
     summary
 }
 
-fn changes(desired: &Desired, drafts: Vec<Draft>) -> Vec<Change> {
+fn changes(drafts: Vec<Draft>) -> Vec<Change> {
     let change = |draft: Draft| Change {
         kind: draft.address.kind,
-        origin: desired.origin(draft.span),
+        origin: draft.origin,
         address: draft.address,
         action: draft.action,
         fields: draft.fields,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{names, vocabulary};
 use super::findings::{Findings, few};
-use super::scope::Scope;
+use super::scope::{Scope, is_closed};
 use super::user_types::UserTypes;
 use crate::diagnostic::Code;
 use crate::state::{Kind, fold};
@@ -16,7 +16,7 @@ pub(super) fn of_roles(scope: &Scope<'_>, findings: &mut Findings) {
     for pair in scope.pairs(Kind::Role).iter().filter(|pair| pair.selected && !pair.blocked) {
         for (attribute, declared) in &pair.desired.attributes {
             let Some(of) = vocabulary(scope, Kind::Role, attribute) else { continue };
-            if !is_announced(scope, of) {
+            if !is_checked(scope, of) {
                 continue;
             }
             let live = pair.live.and_then(|index| scope.live.objects(Kind::Role)[index].attributes.get(attribute));
@@ -45,7 +45,7 @@ pub(super) fn of_assignments(
     type_of: &[Option<usize>],
     findings: &mut Findings,
 ) {
-    if !is_announced(scope, Kind::UserType) {
+    if !is_checked(scope, Kind::UserType) {
         return;
     }
     let named: BTreeSet<usize> = type_of.iter().flatten().copied().collect();
@@ -58,7 +58,7 @@ pub(super) fn of_assignments(
     }
 }
 
-/// A target without such objects takes any name.
-fn is_announced(scope: &Scope<'_>, kind: Kind) -> bool {
-    scope.live.capabilities.kinds.contains_key(&kind)
+/// A target without such objects takes any name, and closed vocabularies are checked offline.
+fn is_checked(scope: &Scope<'_>, kind: Kind) -> bool {
+    scope.live.capabilities.kinds.contains_key(&kind) && !is_closed(scope.pack, kind)
 }

@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::user_types::UserTypes;
 use super::users::{Users, Wanted};
 use crate::diagnostic::Code;
-use crate::state::{Kind, LiveObject, RemovedRole, Value, fold};
+use crate::state::{Kind, LiveObject, Origin, RemovedRole, Value, fold};
 
 /// Marks the roles that `removed` names and that are live.
 pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, findings: &mut Findings) {
@@ -47,7 +47,8 @@ pub(super) fn roles(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census) -> Ve
         let Some(live) = role.live else { continue };
         let mut draft = deletion(Kind::Role, live);
         draft.affected_users = census.holders[at];
-        draft.span = scope.desired.removed_roles.get(&*fold(&live.name)).and_then(|removed| removed.span);
+        let removed = scope.desired.removed_roles.get(&*fold(&live.name));
+        draft.origin = removed.and_then(|removed| scope.desired.origin(removed.span));
         drafts.push(draft);
     }
     drafts
@@ -72,9 +73,11 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
             users.collision(row, findings);
         } else if removed.delete {
             deleted.insert(row);
-            drafts.push(users.delete(row, removed.span));
+            let mut draft = users.delete(row);
+            draft.origin = scope.desired.origin(removed.span);
+            drafts.push(draft);
         } else {
-            shut_out.insert(row, Wanted { active: Some(false), span: removed.span, ..Wanted::default() });
+            shut_out.insert(row, scope.desired.origin(removed.span));
         }
     }
     let mut stranded: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
@@ -96,15 +99,24 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
             }
             continue;
         };
-        if shut_out.remove(&row).is_some() {
+        let mut origin = moves.origin(row, role);
+        if let Some(shut_out) = shut_out.remove(&row) {
             wanted.active = Some(false);
+            origin = shut_out;
         }
         drafts.extend(users.update(row, wanted).map(|mut draft| {
             draft.reason = Some(format!("role `{}` is removed", users.roles.list[role].name));
+            draft.origin = origin;
             draft
         }));
     }
-    drafts.extend(shut_out.into_iter().filter_map(|(row, wanted)| users.update(row, wanted)));
+    for (row, origin) in shut_out {
+        let wanted = Wanted { active: Some(false), ..Wanted::default() };
+        drafts.extend(users.update(row, wanted).map(|mut draft| {
+            draft.origin = origin;
+            draft
+        }));
+    }
     for (role, (count, names)) in stranded {
         let name = users.roles.list[role].name;
         findings.push_with_help(
@@ -157,6 +169,20 @@ impl<'u, 's, 'a> Moves<'u, 's, 'a> {
         let target = *self.targets.get(&role)?;
         let user_type = self.users.type_with(target, None);
         Some(Wanted { role: Some(target), user_type, ..Wanted::default() })
+    }
+}
+
+impl Moves<'_, '_, '_> {
+    /// Where the files say so: at the assignment, else at the removed role.
+    fn origin(&self, row: usize, role: usize) -> Option<Origin> {
+        let Users { scope, roles, .. } = self.users;
+        let assignments = scope.desired.assignments.as_ref();
+        let assigned = assignments.and_then(|all| Some(all.get(all.find(scope.live.users.user_name(row))?)));
+        if let Some(assignment) = assigned {
+            return scope.desired.origin(assignment.span);
+        }
+        let removed = scope.desired.removed_roles.get(&*fold(roles.list[role].name));
+        removed.and_then(|removed| scope.desired.origin(removed.span))
     }
 }
 

@@ -217,12 +217,22 @@ impl<'a> Scope<'a> {
 /// Whether the files are written to the target for this kind: always for roles, else as the pack
 /// says.
 pub(super) fn is_written(pack: &Pack, kind: Kind) -> bool {
-    match kind {
-        Kind::Classification => pack.vocabularies.classifications.mode == VocabularyMode::Managed,
-        Kind::Segment => pack.vocabularies.segments.mode == VocabularyMode::Managed,
-        Kind::UserType => pack.vocabularies.user_types.mode == VocabularyMode::Managed,
-        Kind::Role | Kind::User => true,
-    }
+    mode(pack, kind).is_none_or(|mode| mode == VocabularyMode::Managed)
+}
+
+/// Whether the vendor decides what a vocabulary holds.
+pub(super) fn is_closed(pack: &Pack, kind: Kind) -> bool {
+    mode(pack, kind) == Some(VocabularyMode::Closed)
+}
+
+fn mode(pack: &Pack, kind: Kind) -> Option<VocabularyMode> {
+    let section = match kind {
+        Kind::Classification => Section::Classifications,
+        Kind::Segment => Section::Segments,
+        Kind::UserType => Section::UserTypes,
+        Kind::Role | Kind::User => return None,
+    };
+    Some(pack.vocabulary(section).mode)
 }
 
 /// The kind of the objects of a section.

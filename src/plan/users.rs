@@ -14,7 +14,6 @@ use super::scope::Scope;
 use super::user_types::UserTypes;
 use crate::diagnostic::{Code, near_misses};
 use crate::platform::UserTypeSource;
-use crate::source::Span;
 use crate::state::{Assignment, Assignments, Kind, Value, Version, attribute, fold};
 
 /// What the users' side of planning looks at.
@@ -37,7 +36,6 @@ pub(super) struct Wanted<'a> {
     pub(super) user_type: Option<usize>,
     pub(super) display_name: Option<&'a str>,
     pub(super) active: Option<bool>,
-    pub(super) span: Option<Span>,
 }
 
 impl<'s, 'a> Users<'s, 'a> {
@@ -76,7 +74,11 @@ impl<'s, 'a> Users<'s, 'a> {
                 continue;
             };
             match live.find(assignment.user_name) {
-                None => drafts.push(self.create(assignment.user_name, wanted)),
+                None => {
+                    let mut draft = self.create(assignment.user_name, wanted);
+                    draft.origin = self.scope.desired.origin(assignment.span);
+                    drafts.push(draft);
+                }
                 Some(row) if self.collided.contains(&row) => self.collision(row, findings),
                 Some(row) => {
                     let held = live.roles(row).len();
@@ -87,7 +89,10 @@ impl<'s, 'a> Users<'s, 'a> {
                             users.push(assignment.user_name);
                         }
                     }
-                    drafts.extend(self.update(row, wanted));
+                    drafts.extend(self.update(row, wanted).map(|mut draft| {
+                        draft.origin = self.scope.desired.origin(assignment.span);
+                        draft
+                    }));
                 }
             }
         }
@@ -113,7 +118,6 @@ impl<'s, 'a> Users<'s, 'a> {
             user_type: self.type_with(role, own),
             display_name: assignment.display_name,
             active: assignment.active,
-            span: assignment.span,
         })
     }
 
@@ -186,7 +190,6 @@ impl<'s, 'a> Users<'s, 'a> {
         let after = Standing { role: wanted.role, user_type: wanted.user_type, active };
         draft.user = Some(UserChange { row: None, before: None, after: Some(after), writes_role: true });
         draft.affected_users = 1;
-        draft.span = wanted.span;
         draft
     }
 
@@ -225,12 +228,11 @@ impl<'s, 'a> Users<'s, 'a> {
         draft.user = Some(UserChange { row: Some(row), before: Some(before), after: Some(after), writes_role });
         draft.affected_users = u64::from(writes_role || writes_active);
         draft.live = Some(self.touched(row));
-        draft.span = wanted.span;
         Some(draft)
     }
 
     /// The end of an account.
-    pub(super) fn delete(&self, row: usize, span: Option<Span>) -> Draft {
+    pub(super) fn delete(&self, row: usize) -> Draft {
         let live = self.scope.live.users.get(row);
         let mut draft = Draft::new(Kind::User, live.user_name, Action::Delete);
         draft.show(attribute::ACTIVE, Value::Flag(live.active), Value::Absent);
@@ -245,7 +247,6 @@ impl<'s, 'a> Users<'s, 'a> {
         draft.user = Some(UserChange { row: Some(row), before, after: None, writes_role: false });
         draft.affected_users = 1;
         draft.live = Some(self.touched(row));
-        draft.span = span;
         draft
     }
 
