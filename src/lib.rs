@@ -73,6 +73,7 @@
 //! in git. Nothing else.
 
 pub mod apply;
+pub mod cli;
 pub mod diagnostic;
 pub mod document;
 pub mod manifest;
@@ -80,6 +81,7 @@ pub mod plan;
 pub mod platform;
 pub mod project;
 pub mod remote;
+pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schemas;

@@ -5,9 +5,11 @@
 //! what people wrote pushes its own findings).
 
 mod code;
+mod examples;
 mod near_miss;
 
 pub use code::{Code, Stage};
+pub use examples::{Example, example};
 pub use near_miss::near_misses;
 
 use crate::source::Span;

@@ -1,0 +1,90 @@
+//! The command line as types. Doc comments here are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::commands;
+
+/// The user roles of a SaaS platform as code: validate, plan and apply over SCIM 2.0.
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// The project's directory, instead of looking for `rolecall.yaml` from here upwards
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Colours in what is printed
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "ROLECALL_COLOR",
+        hide_env_values = true
+    )]
+    pub color: Color,
+    /// Only results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more about what happens; twice for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// The form of what is written to stderr
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORM",
+        default_value = "text",
+        env = "ROLECALL_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    pub log_format: LogFormat,
+}
+
+/// When to print colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The form of what is written to stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object for each line
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, for the length of the run")]
+pub enum Command {
+    Validate(commands::validate::Validate),
+    Plan(commands::plan::PlanCommand),
+    Show(commands::show::Show),
+    Apply(commands::apply::Apply),
+    Schema(commands::schema::Schema),
+    Explain(commands::explain::Explain),
+    #[cfg(feature = "sandbox")]
+    Sandbox(commands::sandbox::Sandbox),
+}

@@ -1,0 +1,301 @@
+//! `rolecall apply`: plans, shows, asks and carries out; or carries out a saved plan as it stands.
+
+use std::io::{BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::plan::{Format, is_valid, read_and_plan, refused};
+use crate::apply::{self, Event, Options, Outcome, Report};
+use crate::cli::Run;
+use crate::cli::connection::{Connection, Purpose};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::load::{Loaded, SetArgs, load, load_project};
+use crate::cli::policy::PolicyArgs;
+use crate::cli::runtime::{asked_to_stop, block_on};
+use crate::cli::saved;
+use crate::cli::target::TargetArgs;
+use crate::plan::{self, Plan};
+use crate::project::Confirm;
+use crate::report::{plan_text, results_json, results_text};
+use crate::state::Live;
+
+/// Plan, show the plan, ask, and carry it out
+#[derive(Debug, Args)]
+pub struct Apply {
+    #[command(flatten)]
+    set: SetArgs,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Apply this saved plan as it stands, without asking, or refuse it as stale
+    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["expect", "only", "except", "allow", "acknowledge"])]
+    saved: Option<PathBuf>,
+    /// Apply only the plan with this digest, the one that was reviewed
+    #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
+    expect: Option<String>,
+    /// The environment's name, where the project wants it typed (`confirm: name`)
+    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
+    confirm: Option<String>,
+    /// The form of the plan and its outcome
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Applies.
+pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
+    if let Some(path) = arguments.set.paths.iter().find(|path| is_saved_plan(path)) {
+        return Err(Failure::usage(format!("`{}` is a saved plan, not a manifest", path.display()))
+            .hint(format!("use `rolecall apply --plan {}`", path.display())));
+    }
+    let terminal = std::io::stdin().is_terminal();
+    if !terminal && !arguments.yes && arguments.saved.is_none() {
+        return Err(Failure::usage("apply would ask, and stdin is no terminal")
+            .hint("add `--yes`, or apply a reviewed plan with `--plan FILE`"));
+    }
+    let (loaded, plan) = match &arguments.saved {
+        Some(path) => (load_project(run, &arguments.set)?, Some(saved::open(path)?)),
+        None => (load(run, &arguments.set)?, None),
+    };
+    if plan.is_some() && loaded.found.has_errors() || plan.is_none() && loaded.valid().is_none() {
+        is_valid(&loaded, run, arguments.format)?;
+        return Ok(Exit::Invalid);
+    }
+    if plan.is_none() {
+        is_valid(&loaded, run, arguments.format)?;
+    }
+    let confirmation = Confirmation::new(arguments, &loaded, terminal)?;
+    block_on(async {
+        let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
+        let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Write).await?;
+        let (plan, live) = match plan {
+            Some(plan) => {
+                belongs_here(&plan, &loaded, &connection)?;
+                let live = connection.read(pack).await?;
+                (plan, live)
+            }
+            None => read_and_plan(&connection, &loaded, &arguments.policy).await?,
+        };
+        let ended = show_and_apply(arguments, run, plan, &live, confirmation, &connection).await;
+        connection.close().await;
+        ended
+    })
+}
+
+/// Whether a path of the command line is a plan that somebody saved.
+fn is_saved_plan(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json") && path.is_file()
+}
+
+/// Refuses a saved plan that was made for another place.
+fn belongs_here(plan: &Plan, loaded: &Loaded, connection: &Connection) -> Result<(), Failure> {
+    let environment = loaded.project.as_ref().and_then(|project| project.environment.clone());
+    let digest = loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default();
+    let name = |environment: &Option<String>| environment.clone().unwrap_or_else(|| "none".into());
+    let difference = if plan.target != connection.name {
+        format!("the target `{}`, and this is `{}`", plan.target, connection.name)
+    } else if plan.environment != environment {
+        format!("the environment `{}`, and this is `{}`", name(&plan.environment), name(&environment))
+    } else if plan.pack_digest != digest {
+        "other rules of the platform: its pack has changed".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Exit::Stale, format!("the plan was made for {difference}"))
+        .hint("nothing was written; plan again"))
+}
+
+/// Shows a plan and, unless something stops it, carries it out.
+async fn show_and_apply(
+    arguments: &Apply,
+    run: &mut Run,
+    plan: Plan,
+    live: &Live,
+    confirmation: Confirmation,
+    connection: &Connection,
+) -> Result<Exit, Failure> {
+    if arguments.format == Format::Text {
+        run.output.result(&plan_text(&plan, arguments.policy.is_partial()))?;
+    }
+    // From here on every way out that applies nothing still prints the plan.
+    let stopped = match before_the_first_write(arguments, run, &plan, live, confirmation) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            nothing_applied(arguments, run, &plan)?;
+            return Err(failure);
+        }
+    };
+    if let Some(exit) = stopped {
+        nothing_applied(arguments, run, &plan)?;
+        return Ok(exit);
+    }
+    if plan.is_empty() {
+        let report = Report { reads: connection.reader.counts().reads, ..Report::default() };
+        print_results(arguments, run, &plan, &report)?;
+        return Ok(Exit::Done);
+    }
+    let approved = plan::approve(plan).map_err(|plan| refused(&plan))?;
+    let report = carry_out(run, &approved, connection).await;
+    let Some(report) = report else {
+        return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
+            .hint("plan again: what was done is found on the target"));
+    };
+    print_results(arguments, run, approved.plan(), &report)?;
+    Ok(if report.succeeded() {
+        Exit::Done
+    } else if report.interrupted {
+        Exit::Cancelled
+    } else if is_credential(&report) {
+        Exit::Credential
+    } else {
+        Exit::Incomplete
+    })
+}
+
+/// Everything that can keep a plan from being applied, in the order of DESIGN.md §6. `Some` when
+/// the person said no.
+fn before_the_first_write(
+    arguments: &Apply,
+    run: &Run,
+    plan: &Plan,
+    live: &Live,
+    confirmation: Confirmation,
+) -> Result<Option<Exit>, Failure> {
+    let authority = live.organization.as_ref().and_then(|organization| organization.authority.as_deref());
+    if authority == Some("viewer") {
+        return Err(Failure::new(Exit::Credential, "the token may only read")
+            .hint("nothing was written; apply with a token of an administrator"));
+    }
+    if plan.is_refused() {
+        return Err(refused(plan));
+    }
+    if arguments.saved.is_some() {
+        let stale = plan::stale(plan, live);
+        if !stale.is_empty() {
+            return Err(Failure::new(Exit::Stale, format!("the plan is stale: {}", stale.join("; ")))
+                .hint("nothing was written; plan again"));
+        }
+    }
+    if let Some(expected) = &arguments.expect {
+        if expected.len() < crate::report::DIGEST_SHOWN {
+            return Err(Failure::usage(format!(
+                "`--expect` needs at least the {} characters of a digest that a plan shows",
+                crate::report::DIGEST_SHOWN
+            )));
+        }
+        if !plan.digest.starts_with(expected.as_str()) {
+            return Err(Failure::new(Exit::Stale, format!("this is not the plan `{expected}`, which was expected"))
+                .hint("nothing was written; look at what changed and review it anew"));
+        }
+    }
+    if plan.is_empty() { Ok(None) } else { confirmation.ask(arguments, run, plan) }
+}
+
+/// What has to be said before the first write.
+#[derive(Clone, Debug)]
+enum Confirmation {
+    /// Nothing.
+    Given,
+    /// `yes`.
+    Yes,
+    /// The environment's name.
+    Name(String),
+}
+
+impl Confirmation {
+    /// What a project and the arguments ask for; wrong usage when it can never be given.
+    fn new(arguments: &Apply, loaded: &Loaded, terminal: bool) -> Result<Self, Failure> {
+        let project = loaded.project.as_ref();
+        let name = project.filter(|project| project.confirm == Some(Confirm::Name) && !arguments.target.is_sandbox());
+        if let Some(name) = name.and_then(|project| project.environment.clone()) {
+            return match &arguments.confirm {
+                Some(given) if *given == name => Ok(Self::Given),
+                Some(given) => Err(Failure::usage(format!("the environment is `{name}`, and `{given}` was confirmed"))),
+                None if terminal => Ok(Self::Name(name)),
+                None => Err(Failure::usage(format!("the environment `{name}` wants its name confirmed"))
+                    .hint(format!("add `--confirm {name}`"))),
+            };
+        }
+        Ok(if arguments.yes || arguments.saved.is_some() { Self::Given } else { Self::Yes })
+    }
+
+    fn ask(self, arguments: &Apply, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
+        let (question, answer) = match self {
+            Self::Given => return Ok(None),
+            Self::Yes => ("Apply this plan? Only `yes` is taken: ".to_owned(), "yes".to_owned()),
+            Self::Name(name) => ("Apply this plan? Type the environment's name: ".to_owned(), name),
+        };
+        if arguments.format != Format::Text {
+            // stdout holds one document; the person still has to see what is asked about.
+            run.output.words(&plan_text(plan, arguments.policy.is_partial()));
+        }
+        run.output.words(&format!("\n{question}"));
+        let mut line = String::new();
+        std::io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .map_err(|error| Failure::new(Exit::Error, format!("cannot read the answer: {error}")))?;
+        if line.trim() == answer {
+            return Ok(None);
+        }
+        run.output.note("Nothing was written.");
+        Ok(Some(Exit::Cancelled))
+    }
+}
+
+/// Applies, stopping cleanly when asked to; `None` when asked twice.
+async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection) -> Option<Report> {
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let output = &run.output;
+    let mut seen = super::progress::Progress::new(output);
+    let options = Options {
+        concurrency: connection.concurrency,
+        on_event: Box::new(move |event| {
+            match &event {
+                Event::Ended { address, outcome, .. } if !outcome.is_success() => {
+                    tracing::debug!(%address, ?outcome, "ended");
+                }
+                _ => {}
+            }
+            seen.show(&event);
+        }),
+    };
+    let applying = apply::apply(approved, connection.reader.clone(), options, stopping);
+    tokio::pin!(applying);
+    tokio::select! {
+        report = &mut applying => return Some(report),
+        () = asked_to_stop() => {}
+    }
+    output.note("stopping after the requests that are under way; once more to stop at once");
+    stop.send_replace(true);
+    tokio::select! {
+        report = &mut applying => Some(report),
+        () = asked_to_stop() => None,
+    }
+}
+
+fn is_credential(report: &Report) -> bool {
+    let mut failed = report.outcomes.iter().map(|(_, _, outcome)| outcome).filter(|outcome| !outcome.is_success());
+    failed.any(|outcome| matches!(outcome, Outcome::Failed { credential: true, .. })) && report.writes == 0
+}
+
+fn print_results(arguments: &Apply, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
+    let text = match arguments.format {
+        Format::Text => results_text(plan, report, run.global.verbose > 0),
+        Format::Json => results_json(plan, report),
+    };
+    run.output.result(&text)
+}
+
+/// Prints a plan that is not applied, where it was not printed yet.
+fn nothing_applied(arguments: &Apply, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
+    match arguments.format {
+        Format::Text => Ok(()),
+        Format::Json => run.output.result(&results_json(plan, &Report::default())),
+    }
+}

@@ -1,0 +1,11 @@
+//! One file per command: its arguments, whose doc comments are its help, and what it does.
+
+pub mod apply;
+pub mod explain;
+pub mod plan;
+mod progress;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod schema;
+pub mod show;
+pub mod validate;

@@ -1,0 +1,123 @@
+//! `rolecall plan`: what would be done. It reads and never writes.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::Run;
+use crate::cli::connection::{Connection, Purpose};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::load::{Loaded, SetArgs, load};
+use crate::cli::policy::PolicyArgs;
+use crate::cli::runtime::block_on;
+use crate::cli::saved;
+use crate::cli::target::TargetArgs;
+use crate::plan::{self, Plan};
+use crate::report::{plan_json, plan_text};
+use crate::state::Live;
+
+/// Show what apply would do; nothing is written
+#[derive(Debug, Args)]
+#[command(name = "plan")]
+pub struct PlanCommand {
+    #[command(flatten)]
+    set: SetArgs,
+    /// Save the plan, for `show` and `apply --plan`; only its owner can read the file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The form of the plan
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    format: Format,
+    /// End with 2 when changes are pending
+    #[arg(long)]
+    detailed_exitcode: bool,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// The form of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+impl Format {
+    /// A plan in this form.
+    pub fn plan(self, plan: &Plan, partial: bool) -> String {
+        match self {
+            Self::Text => plan_text(plan, partial),
+            Self::Json => plan_json(plan),
+        }
+    }
+}
+
+/// Plans.
+pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
+    let loaded = load(run, &arguments.set)?;
+    if !is_valid(&loaded, run, arguments.format)? {
+        return Ok(Exit::Invalid);
+    }
+    let plan = block_on(async {
+        let (_, pack) = loaded.valid().expect("it was looked at above");
+        let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Read).await?;
+        let (plan, _) = read_and_plan(&connection, &loaded, &arguments.policy).await?;
+        connection.close().await;
+        Ok(plan)
+    })?;
+    if let Some(path) = &arguments.out {
+        saved::save(&plan, path)?;
+        run.output.note(&format!("the plan is saved in `{}`", path.display()));
+    }
+    run.output.result(&arguments.format.plan(&plan, arguments.policy.is_partial()))?;
+    if plan.is_refused() {
+        return Err(refused(&plan));
+    }
+    Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Pending } else { Exit::Done })
+}
+
+/// Whether the files are valid. What is wrong is the result of the run; warnings are beside it.
+pub fn is_valid(loaded: &Loaded, run: &mut Run, format: Format) -> Result<bool, Failure> {
+    if loaded.valid().is_none() {
+        let (text, _) = match format {
+            Format::Text => loaded.human(),
+            Format::Json => loaded.json(),
+        };
+        run.output.result(&text)?;
+        return Ok(false);
+    }
+    if loaded.found.iter().next().is_some() {
+        run.output.note(loaded.human().0.trim_end());
+    }
+    Ok(true)
+}
+
+/// Reads the live state and plans against it.
+pub async fn read_and_plan(
+    connection: &Connection,
+    loaded: &Loaded,
+    policy: &PolicyArgs,
+) -> Result<(Plan, Live), Failure> {
+    let (desired, pack) = loaded.valid().expect("only valid files are planned for");
+    let live = connection.read(pack).await?;
+    let plan = plan::plan(desired, &live, pack, &policy.policy(loaded, &connection.name));
+    Ok((plan, live))
+}
+
+/// The failure of a plan that refuses itself.
+pub fn refused(plan: &Plan) -> Failure {
+    let codes: std::collections::BTreeSet<&str> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == crate::diagnostic::Severity::Error && !finding.allowed)
+        .map(|finding| finding.code.as_str())
+        .collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    Failure::new(Exit::Refused, format!("the plan is refused: {}", codes.join(", ")))
+        .hint("nothing was written; the findings in the plan say what to do")
+}

@@ -1,0 +1,47 @@
+//! `rolecall validate`: everything that can be known without a target.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::Run;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::load::{SetArgs, load};
+use crate::diagnostic::Severity;
+
+/// Check the files, offline, and show all that is wrong with them
+#[derive(Debug, Args)]
+pub struct Validate {
+    #[command(flatten)]
+    set: SetArgs,
+    /// The form of the findings
+    #[arg(long, value_name = "FORM", default_value = "human")]
+    format: Format,
+    /// Let warnings count as errors
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+/// The form of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, with the place of each finding
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// Checks the files.
+pub fn run(arguments: &Validate, run: &mut Run) -> Result<Exit, Failure> {
+    let loaded = load(run, &arguments.set)?;
+    let (text, hidden) = match arguments.format {
+        Format::Human => loaded.human(),
+        Format::Json => loaded.json(),
+    };
+    run.output.result(&text)?;
+    if hidden > 0 {
+        let errors = if hidden == 1 { "1 more error is" } else { &format!("{hidden} more errors are") };
+        run.output.note(&format!("{errors} in files outside of the given paths"));
+    }
+    let wrong = loaded.found.has_errors() || (arguments.deny_warnings && loaded.found.count(Severity::Warning) > 0);
+    Ok(if wrong { Exit::Invalid } else { Exit::Done })
+}

@@ -1,0 +1,300 @@
+//! From the paths of a command line to what the files want: project, pack and manifests.
+//!
+//! Findings are collected over all of them; only what has no place in a text is a failure.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Run;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::files::{self, PROJECT_FILE, Set};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
+use crate::platform::{self, Pack};
+use crate::project::{self, PlatformName, Project, UnknownUsers, UnlistedRoles, UnlistedUsers};
+use crate::report::{FindingsSummary, findings_human, findings_json};
+use crate::source::{SourceId, Sources, Span};
+use crate::state::Desired;
+
+/// Which files, and what they are written for.
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// Inside a project: whose findings are shown. Outside: the manifests. A directory with a
+    /// `rolecall.yaml` is that project
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The platform, instead of the project's: a name, or the path to a pack file
+    #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
+    pub platform: Option<String>,
+    /// The environment of the project, instead of its default
+    #[arg(long = "env", value_name = "NAME", env = "ROLECALL_ENV", hide_env_values = true)]
+    pub environment: Option<String>,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Every text.
+    pub sources: Sources,
+    /// What is wrong with them.
+    pub found: Diagnostics,
+    /// The project, in its environment.
+    pub project: Option<Project>,
+    /// Whether the project has environments at all.
+    pub has_environments: bool,
+    /// The directory of the project; the working directory without one.
+    pub directory: PathBuf,
+    /// The platform's rules.
+    pub pack: Option<Pack>,
+    /// What the files want; absent when they are wrong.
+    pub desired: Option<Desired>,
+    files: u64,
+    objects: u64,
+    shown: Vec<PathBuf>,
+}
+
+/// Reads everything that a command line names.
+pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
+    let (mut loaded, manifests) = find(run, arguments)?;
+    loaded.read_manifests(manifests)?;
+    Ok(loaded)
+}
+
+/// Reads the project and its platform, without the manifests: for a saved plan.
+pub fn load_project(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
+    Ok(find(run, arguments)?.0)
+}
+
+fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), Failure> {
+    let set = files::discover(run.global.directory.as_deref(), &arguments.paths)?;
+    let (directory, shown) = match &set {
+        Set::Project { directory, shown } => (directory.clone(), shown.clone()),
+        Set::Loose(_) => (PathBuf::from("."), Vec::new()),
+    };
+    for path in &shown {
+        if !path.exists() {
+            return Err(Failure::new(Exit::Error, format!("there is no `{}`", path.display())));
+        }
+    }
+    let mut loaded = Loaded {
+        sources: Sources::default(),
+        found: Diagnostics::default(),
+        project: None,
+        has_environments: false,
+        directory,
+        pack: None,
+        desired: None,
+        files: 0,
+        objects: 0,
+        shown,
+    };
+    let manifests = match set {
+        Set::Project { .. } => loaded.read_project(arguments)?,
+        Set::Loose(paths) => {
+            if arguments.environment.is_some() {
+                return Err(Failure::usage("`--env` chooses an environment of a project, and here is none"));
+            }
+            let mut manifests = BTreeSet::new();
+            for path in &paths {
+                manifests.append(&mut files::manifests_under(path)?);
+            }
+            if manifests.is_empty() {
+                return Err(Failure::new(Exit::Invalid, "there is no manifest under the given paths")
+                    .hint("manifests end with `.yaml` or `.yml`"));
+            }
+            manifests
+        }
+    };
+    loaded.read_pack(arguments.platform.as_deref())?;
+    Ok((loaded, manifests))
+}
+
+impl Loaded {
+    /// Reads the project file and returns the manifests that it names.
+    fn read_project(&mut self, arguments: &SetArgs) -> Result<BTreeSet<PathBuf>, Failure> {
+        let path = self.directory.join(PROJECT_FILE);
+        self.files += 1;
+        let mut manifests = BTreeSet::new();
+        let Some(source) = files::read(&path, &mut self.sources, &mut self.found)? else { return Ok(manifests) };
+        let (file, found) = project::read(&self.sources, source);
+        self.found.append(found);
+        let Some(file) = file else { return Ok(manifests) };
+        self.has_environments = file.environments().next().is_some();
+        let project = match file.environment(arguments.environment.as_deref()) {
+            Ok(project) => project,
+            Err(unknown) => {
+                self.found.append(unknown);
+                return Ok(manifests);
+            }
+        };
+        not_yet(&project, &mut self.found);
+        for pattern in &project.manifests {
+            let mut matched = files::matches(&self.directory, &pattern.value)?;
+            if matched.is_empty() {
+                self.found.push(project::pattern_without_match(pattern, source));
+            }
+            manifests.append(&mut matched);
+        }
+        self.project = Some(project);
+        Ok(manifests)
+    }
+
+    /// Finds the pack: that of the command line, else the project's.
+    fn read_pack(&mut self, wanted: Option<&str>) -> Result<(), Failure> {
+        if let Some(name) = wanted {
+            self.files += u64::from(is_path(name));
+            self.pack = pack_named(name, &mut self.sources, &mut self.found)?;
+            return Ok(());
+        }
+        let Some(project) = &self.project else {
+            if self.found.has_errors() {
+                return Ok(());
+            }
+            return Err(Failure::usage("without a project the platform must be said").hint("add `--platform open`"));
+        };
+        match &project.platform {
+            Some(PlatformName::BuiltIn(_)) => match project.built_in_pack() {
+                Ok(pack) => self.pack = pack,
+                Err(unknown) => self.found.append(unknown),
+            },
+            Some(PlatformName::File(path)) => {
+                let file = self.directory.join(&path.value);
+                if !file.exists() {
+                    let message = format!("there is no pack file `{}`", files::shown_path(&file));
+                    self.found.push(Diagnostic::new(Code::UnknownPlatform, path.span, message));
+                    return Ok(());
+                }
+                self.files += 1;
+                self.pack = pack_file(&file, &mut self.sources, &mut self.found)?;
+            }
+            None if self.found.has_errors() => {}
+            None => {
+                return Err(Failure::usage("the project says no platform")
+                    .hint(format!("add `platform: open` to `{PROJECT_FILE}`, or `--platform open`")));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_manifests(&mut self, manifests: BTreeSet<PathBuf>) -> Result<(), Failure> {
+        let mut ids: Vec<SourceId> = Vec::new();
+        let mut complete = !manifests.is_empty();
+        self.files += manifests.len() as u64;
+        for path in manifests {
+            match files::read(&path, &mut self.sources, &mut self.found)? {
+                Some(id) => ids.push(id),
+                None => complete = false,
+            }
+        }
+        let Some(pack) = &self.pack else { return Ok(()) };
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let (desired, found, counts) = crate::manifest::read(&self.sources, &ids, pack);
+        self.objects = counts.objects as u64;
+        for finding in found.sorted() {
+            // What a file that could not be read declares is not known: whether a name is
+            // declared, or a section empty, cannot be said without it.
+            if complete || finding.code.stage() < Stage::Set {
+                self.found.push(finding);
+            }
+        }
+        self.desired = desired;
+        Ok(())
+    }
+
+    /// What the files want and the rules that they were read by, if nothing is wrong.
+    pub fn valid(&self) -> Option<(&Desired, &Pack)> {
+        let (Some(desired), Some(pack)) = (&self.desired, &self.pack) else { return None };
+        (!self.found.has_errors()).then_some((desired, pack))
+    }
+
+    /// The findings that are shown, with their counts, and how many errors are not shown.
+    fn shown(&self) -> (Vec<Diagnostic>, FindingsSummary, usize) {
+        let (mut found, mut hidden) = (self.found.clone().sorted(), 0);
+        if !self.shown.is_empty() {
+            let mut visible: Vec<bool> = Vec::new();
+            for source in self.sources.ids() {
+                visible.push(files::is_under(Path::new(self.sources.path(source)), &self.shown));
+            }
+            let position = |id: SourceId| self.sources.ids().position(|known| known == id).unwrap_or(0);
+            let errors = self.found.count(Severity::Error);
+            found.retain(|finding| visible[position(finding.span.source)]);
+            hidden = errors - found.iter().filter(|finding| finding.severity == Severity::Error).count();
+        }
+        let count = |severity| found.iter().filter(|finding| finding.severity == severity).count() as u64;
+        let summary = FindingsSummary {
+            files: self.files,
+            objects: self.objects,
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+        };
+        (found, summary, hidden)
+    }
+
+    /// The findings for people, and how many errors are not among them.
+    pub fn human(&self) -> (String, usize) {
+        let (found, summary, hidden) = self.shown();
+        (findings_human(&self.sources, &found, summary), hidden)
+    }
+
+    /// The findings as JSON, and how many errors are not among them.
+    pub fn json(&self) -> (String, usize) {
+        let (found, summary, hidden) = self.shown();
+        (findings_json(&self.sources, &found, summary), hidden)
+    }
+}
+
+/// Whether a platform is named by the path to a pack file.
+fn is_path(name: &str) -> bool {
+    name.contains(['/', '\\']) || Path::new(name).extension().is_some_and(|end| end == "yaml" || end == "yml")
+}
+
+/// The pack that a command line names. A name has no place in a text, so one that is unknown is a
+/// failure and not a finding.
+pub fn pack_named(name: &str, sources: &mut Sources, found: &mut Diagnostics) -> Result<Option<Pack>, Failure> {
+    if is_path(name) {
+        return pack_file(Path::new(name), sources, found);
+    }
+    match platform::built_in(name) {
+        Some(pack) => Ok(Some(pack)),
+        None => {
+            let nowhere = Span::top(sources.add("--platform", name));
+            let Diagnostic { message, help, .. } = project::unknown_platform(name, nowhere);
+            Err(Failure::new(Exit::Invalid, message).hint(help.unwrap_or_default()))
+        }
+    }
+}
+
+fn pack_file(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Result<Option<Pack>, Failure> {
+    let Some(source) = files::read(path, sources, found)? else { return Ok(None) };
+    let (pack, wrong) = platform::read_pack(sources, source);
+    let pack = pack.filter(|_| !wrong.has_errors());
+    found.append(wrong);
+    Ok(pack)
+}
+
+/// Settings that are understood and not carried out yet. Ignoring one would leave undone what the
+/// project counts on.
+fn not_yet(project: &Project, found: &mut Diagnostics) {
+    let mut refuse = |span: Option<Span>, what: &str, instead: &str| {
+        if let Some(span) = span {
+            let message = format!("this version of rolecall does not carry out {what}");
+            found.push(Diagnostic::new(Code::BadSetting, span, message).help(instead));
+        }
+    };
+    if project.unlisted_roles.value != UnlistedRoles::Ignore {
+        refuse(project.unlisted_roles.span, "`unlisted.roles` other than `ignore`", "list roles under `removed`");
+    }
+    if project.unlisted_users.value != UnlistedUsers::Ignore {
+        refuse(project.unlisted_users.span, "`unlisted.users` other than `ignore`", "list users under `removed`");
+    }
+    if project.unknown_users.value == UnknownUsers::Refuse {
+        refuse(project.unknown_users.span, "`unknown_users: refuse`", "new accounts are listed apart in every plan");
+    }
+    for attribute in [&project.target.mapping.role, &project.target.mapping.user_type].into_iter().flatten() {
+        refuse(Some(attribute.span), "`target.mapping`", "leave it out; roles are read from the core attribute");
+    }
+}

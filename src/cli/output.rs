@@ -1,0 +1,103 @@
+//! The one way out: results to stdout, words about the run to stderr. Nothing else prints.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
+
+use super::args::{Color, LogFormat};
+use super::exit::Exit;
+use super::failure::Failure;
+
+/// Where results and words about the run go.
+#[derive(Debug)]
+pub struct Output {
+    color: ColorChoice,
+    logs: LogFormat,
+    quiet: bool,
+    closed: bool,
+}
+
+impl Output {
+    /// An output as the arguments want it.
+    pub fn new(color: Color, logs: LogFormat, quiet: bool) -> Self {
+        let color = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::AlwaysAnsi,
+            Color::Never => ColorChoice::Never,
+        };
+        Self { color, logs, quiet, closed: false }
+    }
+
+    /// Writes a result. A reader that has gone away (`| head`) is not our failure: what follows
+    /// is written nowhere and the exit code stays what it is.
+    ///
+    /// # Errors
+    ///
+    /// When stdout cannot be written for another reason: a full disk must not look like success.
+    pub fn result(&mut self, text: &str) -> Result<(), Failure> {
+        if self.closed {
+            return Ok(());
+        }
+        let stdout = io::stdout();
+        let plain = self.is_plain(&stdout);
+        let mut stdout = stdout.lock();
+        let written = if plain && text.contains('\u{1b}') {
+            stdout.write_all(strip_str(text).to_string().as_bytes())
+        } else {
+            stdout.write_all(text.as_bytes())
+        };
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Err(error) => Err(Failure::new(Exit::Error, format!("cannot write to stdout: {error}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Says something about the run that is worth knowing without being asked for: which
+    /// environment was taken, where a file was saved.
+    pub fn note(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        match self.logs {
+            LogFormat::Text => self.words(&format!("{text}\n")),
+            LogFormat::Json => tracing::info!("{}", strip_str(text)),
+        }
+    }
+
+    /// Says why the run ends early.
+    pub fn failure(&self, failure: &Failure) {
+        match self.logs {
+            LogFormat::Text => self.words(&failure.text()),
+            LogFormat::Json => tracing::error!("{}", failure.line()),
+        }
+    }
+
+    /// Writes to stderr. There is nobody to tell when that fails.
+    pub fn words(&self, text: &str) {
+        let stderr = io::stderr();
+        let plain = self.is_plain(&stderr);
+        let text = if plain { strip_str(text).to_string() } else { text.to_owned() };
+        let _ = stderr.lock().write_all(text.as_bytes());
+    }
+
+    /// Whether a stream gets no colours: asked for, `NO_COLOR`, or not a terminal.
+    fn is_plain<S: anstream::stream::RawStream>(&self, stream: &S) -> bool {
+        let choice = if self.color == ColorChoice::Auto { AutoStream::choice(stream) } else { self.color };
+        choice == ColorChoice::Never
+    }
+
+    /// Whether somebody sees progress: stderr is a terminal and nothing asks for silence.
+    pub fn shows_progress(&self) -> bool {
+        io::stderr().is_terminal() && !self.quiet && self.logs == LogFormat::Text
+    }
+
+    /// Whether stderr shows colours, for the log.
+    pub fn colors_logs(&self) -> bool {
+        !self.is_plain(&io::stderr())
+    }
+}

@@ -1,0 +1,77 @@
+//! What a plan is held to: the project's guards and the overrides of the command line.
+
+use clap::Args;
+
+use super::load::Loaded;
+use crate::diagnostic::{Code, Stage, near_misses};
+use crate::plan::{Context, Guards, Policy};
+use crate::project;
+use crate::state::Selector;
+
+/// What is planned, and what may pass.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Plan")]
+pub struct PolicyArgs {
+    /// Plan only for these: `role`, `role/Loan*`, `user/ana@example.com`; can be repeated
+    #[arg(long, value_name = "SELECTOR")]
+    only: Vec<Selector>,
+    /// Plan for everything but these; can be repeated
+    #[arg(long, value_name = "SELECTOR")]
+    except: Vec<Selector>,
+    /// Let at most N findings of a code pass; can be repeated
+    #[arg(long, value_name = "CODE=N", env = "ROLECALL_ALLOW", hide_env_values = true, value_delimiter = ',', value_parser = allowance)]
+    allow: Vec<(Code, u64)>,
+    /// The word for changes that need one; it is kept in the plan
+    #[arg(long, value_name = "TEXT", env = "ROLECALL_ACKNOWLEDGE", hide_env_values = true)]
+    acknowledge: Option<String>,
+}
+
+fn allowance(text: &str) -> Result<(Code, u64), String> {
+    let (name, count) = text.split_once('=').ok_or("write CODE=N, such as `removals=12`")?;
+    let codes = || Code::ALL.iter().copied().filter(|code| code.stage() == Stage::Plan);
+    let code = codes().find(|code| code.name() == name).ok_or_else(|| {
+        match near_misses(name, codes().map(Code::name)).first() {
+            Some(near) => format!("there is no such code in a plan; did you mean `{near}`?"),
+            None => "there is no such code in a plan; `rolecall explain` lists them".to_owned(),
+        }
+    })?;
+    let count = count.parse().map_err(|_| "N is how many may pass: a whole number")?;
+    Ok((code, count))
+}
+
+impl PolicyArgs {
+    /// Whether some objects are left out on purpose.
+    pub fn is_partial(&self) -> bool {
+        !self.only.is_empty() || !self.except.is_empty()
+    }
+
+    /// The policy for a target.
+    pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
+        let project = loaded.project.as_ref();
+        let mut policy = Policy {
+            context: Context {
+                target: target.to_owned(),
+                environment: project.and_then(|project| project.environment.clone()),
+                owner: project.and_then(|project| project.owner.clone()),
+                pack_digest: loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default(),
+            },
+            guards: project.map(|project| guards(project.guards)).unwrap_or_default(),
+            administrators: project.map_or_else(Vec::new, |project| {
+                project.administrators.iter().map(|role| role.value.clone()).collect()
+            }),
+            acknowledgement: self.acknowledge.clone(),
+            only: self.only.clone(),
+            except: self.except.clone(),
+            ..Policy::default()
+        };
+        for (code, count) in &self.allow {
+            *policy.allow.entry(*code).or_default() += count;
+        }
+        policy
+    }
+}
+
+fn guards(guards: project::Guards) -> Guards {
+    let project::Guards { max_removed_percent, max_changed_percent, min_population, min_administrators } = guards;
+    Guards { max_removed_percent, max_changed_percent, min_population, min_administrators }
+}

@@ -1,0 +1,43 @@
+//! Saved plans: written so that only their owner reads them, and read back with distrust.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::plan::{self, Plan};
+use crate::report::plan_json;
+
+/// Saves a plan. It holds e-mail addresses, so only its owner may read it; it appears whole or not
+/// at all.
+pub fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    let failed = |error: &_| Failure::io("cannot write", path, error);
+    // A leftover of an earlier run could have other permissions.
+    let _ = fs::remove_file(part);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(part).map_err(|error| failed(&error))?;
+    let written = file.write_all(plan_json(plan).as_bytes()).and_then(|()| file.sync_all());
+    written.and_then(|()| fs::rename(part, path)).map_err(|error| {
+        let _ = fs::remove_file(part);
+        failed(&error)
+    })
+}
+
+/// Reads a saved plan and checks that it is as it was saved.
+pub fn open(path: &Path) -> Result<Plan, Failure> {
+    let text = fs::read(path).map_err(|error| Failure::io("cannot read", path, &error))?;
+    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+        Failure::usage(format!("`{}` is no saved plan: {error}", path.display()))
+            .hint("`rolecall plan --out FILE` saves one")
+    })?;
+    plan::verify(&plan)
+        .map_err(|error| Failure::because(Exit::Stale, &error).hint("plan again with `rolecall plan --out FILE`"))?;
+    Ok(plan)
+}

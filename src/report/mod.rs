@@ -1,0 +1,28 @@
+//! Plans, findings and results as text and JSON.
+//!
+//! Responsible for how a value looks: every function here takes values and returns a text. Not
+//! responsible for printing it (`cli` does), nor for what is in the values. Texts for people carry
+//! colours as ANSI sequences; whoever prints them takes the sequences out where they are not
+//! wanted. Nothing that somebody wrote or a target sent reaches such a text with its control
+//! characters: see [`visible`].
+
+mod findings;
+mod plan_text;
+mod results;
+mod text;
+
+pub use findings::{FindingsSummary, findings_human, findings_json};
+pub use plan_text::{DIGEST_SHOWN, plan_text};
+pub use results::{results_json, results_text};
+pub use text::visible;
+
+use crate::plan::Plan;
+
+/// A plan as JSON: the document that `plan --out` saves (DESIGN.md §6). The same plan is the same
+/// bytes every time.
+#[must_use]
+pub fn plan_json(plan: &Plan) -> String {
+    let mut json = serde_json::to_string_pretty(plan).expect("a plan has only keys that are texts");
+    json.push('\n');
+    json
+}

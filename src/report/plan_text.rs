@@ -1,0 +1,375 @@
+//! A plan as text, the way readers of Terraform's plans expect it.
+//!
+//! Every function appends to one text. Only what changes is listed; what stays is counted.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use anstyle::Style;
+
+use super::text::{ADD, CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width, wrapped};
+use crate::diagnostic::Severity;
+use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Plan, SeatUse};
+use crate::state::{Binding, Kind, Origin, Value, attribute};
+
+/// A plan for people, with colours. A partial one was made for selected objects only.
+#[must_use]
+pub fn plan_text(plan: &Plan, partial: bool) -> String {
+    let mut out = String::new();
+    heading(&mut out, plan, partial);
+    legend(&mut out, plan);
+    changes(&mut out, &plan.changes);
+    access(&mut out, &plan.access);
+    seats(&mut out, &plan.seats);
+    findings(&mut out, &plan.findings);
+    last_line(&mut out, plan);
+    out
+}
+
+/// Where the plan belongs: nobody should approve one for another place by mistake.
+fn heading(out: &mut String, plan: &Plan, partial: bool) {
+    let mut facts = vec![format!("platform {}", visible(&plan.platform))];
+    if let Some(environment) = &plan.environment {
+        facts.push(format!("environment {}", visible(environment)));
+    }
+    if let Some(organization) = &plan.organization {
+        facts.push(format!("organization {}", visible(organization)));
+    }
+    let words = if partial { "Partial plan for" } else { "Plan for" };
+    let _ = writeln!(out, "{} {} ({})", styled(STRONG, words), visible(&plan.target), facts.join(", "));
+}
+
+fn style_of(action: Action) -> Style {
+    match action {
+        Action::Create => ADD,
+        Action::Update | Action::Replace => CHANGE,
+        Action::Delete => REMOVE,
+    }
+}
+
+fn symbol(action: Action) -> &'static str {
+    match action {
+        Action::Create => "+",
+        Action::Update => "~",
+        Action::Replace => "-/+",
+        Action::Delete => "-",
+    }
+}
+
+/// What the symbols mean, only those that follow.
+fn legend(out: &mut String, plan: &Plan) {
+    let used: BTreeSet<Action> = plan.changes.iter().map(|change| change.action).collect();
+    if used.is_empty() {
+        return;
+    }
+    let words = used.into_iter().map(|action| {
+        let word = match action {
+            Action::Create => "create",
+            Action::Update => "change in place",
+            Action::Replace => "replace by a new one",
+            Action::Delete => "delete",
+        };
+        format!("{} {word}", styled(style_of(action), symbol(action)))
+    });
+    let _ = writeln!(out, "  {}", words.collect::<Vec<_>>().join("   "));
+}
+
+fn changes(out: &mut String, changes: &[Change]) {
+    for kind in Kind::ALL {
+        // New accounts are listed apart: a typo in a userName makes one.
+        let (accounts, others): (Vec<&Change>, Vec<&Change>) = changes
+            .iter()
+            .filter(|change| change.kind == kind)
+            .partition(|change| kind == Kind::User && change.action == Action::Create);
+        group(out, heading_of(kind), &others);
+        group(out, "New accounts", &accounts);
+    }
+}
+
+fn heading_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Classification => "Classifications",
+        Kind::Segment => "Segments",
+        Kind::UserType => "User types",
+        Kind::Role => "Roles",
+        Kind::User => "Users",
+    }
+}
+
+/// The widest line that still lines the places of a group up; a longer one pushes its own aside.
+const WIDEST_ALIGNED: usize = 72;
+
+fn group(out: &mut String, heading: &str, changes: &[&Change]) {
+    if changes.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{} ({})", styled(STRONG, heading), changes.len());
+    let lines: Vec<String> = changes.iter().map(|change| first_line(change)).collect();
+    let aligned = lines.iter().map(|line| width(line)).filter(|&width| width <= WIDEST_ALIGNED).max().unwrap_or(0);
+    for (change, line) in changes.iter().zip(lines) {
+        let style = style_of(change.action);
+        let _ = write!(out, "  {}{}", styled(style, symbol(change.action)), &line[symbol(change.action).len()..]);
+        let padding = aligned.saturating_sub(width(&line)) + 2;
+        if let Some(Origin { file, line, column: _ }) = &change.origin {
+            let _ = write!(out, "{:padding$}{}", "", styled(FAINT, format_args!("{}:{line}", visible(file))));
+        }
+        out.push('\n');
+        if let Some(reason) = &change.reason {
+            let _ = writeln!(out, "      {}", styled(FAINT, format_args!("# {}", visible(reason))));
+        }
+        if !is_one_line(change) {
+            for field in &change.fields {
+                field_lines(out, change.action, field);
+            }
+        }
+    }
+}
+
+/// Users are many and have few fields: each is one line.
+fn is_one_line(change: &Change) -> bool {
+    change.kind == Kind::User
+}
+
+fn first_line(change: &Change) -> String {
+    let Change { address, kind: _, action, fields, affected_users, origin: _, reason: _ } = change;
+    let address = address.to_string();
+    let mut line = format!("{} {}", symbol(*action), visible(&address));
+    if is_one_line(change) {
+        // The role first: it is what the line is about.
+        let mut fields: Vec<&FieldChange> = fields.iter().collect();
+        fields.sort_by_key(|field| field.path != attribute::ROLE);
+        let fields: Vec<String> = fields.into_iter().filter_map(|field| short_field(*action, field)).collect();
+        if !fields.is_empty() {
+            let _ = write!(line, ": {}", fields.join(", "));
+        }
+    } else if *affected_users > 0 {
+        let _ = write!(line, " (affects {})", count(*affected_users, "user"));
+    }
+    line
+}
+
+/// A field of a user within its line. Of a new account only what is not as usual, and of the
+/// fields that it has the role without its name, which every line would repeat.
+fn short_field(action: Action, field: &FieldChange) -> Option<String> {
+    let FieldChange { path, before, after } = field;
+    match action {
+        Action::Create if path == attribute::ROLE => Some(value_text(after)),
+        Action::Create if path == attribute::ACTIVE && *after == Value::Flag(true) => None,
+        // It follows from the role; the seats are counted below.
+        Action::Create if path == attribute::USER_TYPE => None,
+        Action::Create => Some(format!("{} {}", visible(path), value_text(after))),
+        Action::Delete if path == attribute::ROLE => Some(value_text(before)),
+        Action::Delete => None,
+        Action::Update | Action::Replace => Some(format!("{}: {}", visible(path), difference(before, after))),
+    }
+}
+
+fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
+    let FieldChange { path, before, after } = field;
+    let shown = match action {
+        Action::Create => after,
+        Action::Delete => before,
+        Action::Update | Action::Replace => {
+            let start = format!("      {}: ", visible(path));
+            out.push_str(&start);
+            if is_set(before) || is_set(after) {
+                let indent = width(&start);
+                wrapped(out, &set_difference(before, after), indent, indent);
+            } else {
+                out.push_str(&difference(before, after));
+            }
+            out.push('\n');
+            return;
+        }
+    };
+    if *shown == Value::Absent {
+        return;
+    }
+    let start = format!("      {}: ", visible(path));
+    out.push_str(&start);
+    let indent = width(&start);
+    wrapped(out, &items(shown), indent, indent);
+    out.push('\n');
+}
+
+fn is_set(value: &Value) -> bool {
+    matches!(value, Value::Names(_))
+}
+
+fn difference(before: &Value, after: &Value) -> String {
+    if is_set(before) || is_set(after) {
+        set_difference(before, after).join(", ")
+    } else {
+        format!("{} -> {}", value_text(before), value_text(after))
+    }
+}
+
+/// What a set gains and loses, and nothing of what it keeps.
+fn set_difference(before: &Value, after: &Value) -> Vec<String> {
+    let empty = BTreeSet::new();
+    let names = |value| match value {
+        Value::Names(names) => names,
+        _ => empty.clone(),
+    };
+    let (before, after) = (names(before.clone()), names(after.clone()));
+    let added = after.difference(&before).map(|name| styled(ADD, format_args!("+ {}", quoted(name))));
+    let removed = before.difference(&after).map(|name| styled(REMOVE, format_args!("- {}", quoted(name))));
+    added.chain(removed).collect()
+}
+
+fn items(value: &Value) -> Vec<String> {
+    match value {
+        Value::Names(names) => names.iter().map(|name| quoted(name)).collect(),
+        other => vec![value_text(other)],
+    }
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Absent => "(none)".to_owned(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Count(count) => count.to_string(),
+        Value::Text(text) => quoted(text),
+        Value::Names(_) => items(value).join(", "),
+        Value::Reference(Binding::Id(id)) => format!("id {}", quoted(id)),
+        Value::Reference(Binding::CreatedBy(step)) => format!("the id from {step}"),
+    }
+}
+
+/// A text as it is, in quotes only where it would otherwise be misread.
+fn quoted(text: &str) -> String {
+    let misread = text.is_empty()
+        || text.trim() != text
+        || text.contains(" -> ")
+        || text.contains(", ")
+        || text.contains('"')
+        || matches!(text, "(none)" | "true" | "false")
+        || text.bytes().all(|byte| byte.is_ascii_digit());
+    let shown = visible(text);
+    if misread { format!("\"{}\"", shown.replace('"', "\\\"")) } else { shown.into_owned() }
+}
+
+fn access(out: &mut String, access: &Access) {
+    /// A first plan gives everybody everything: more lines than these are for the JSON.
+    const MOST: usize = 20;
+    let Access { gained, lost } = access;
+    if gained.is_empty() && lost.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", styled(STRONG, "Access"));
+    for (word, style, changes) in [("gained", ADD, gained), ("lost", REMOVE, lost)] {
+        let permission = |change: &AccessChange| {
+            let mark = if change.sensitive { " (sensitive)" } else { "" };
+            format!("{}{mark}", visible(&change.permission))
+        };
+        let widest = changes.iter().take(MOST).map(|change| width(&permission(change))).max().unwrap_or(0);
+        for change in changes.iter().take(MOST) {
+            let word = styled(style, format_args!("{word:6}"));
+            let _ = writeln!(out, "  {word} {:widest$}  {}", permission(change), people(&change.users));
+        }
+        if changes.len() > MOST {
+            let _ = writeln!(out, "  {word:6} … and {} more permissions", changes.len() - MOST);
+        }
+    }
+}
+
+/// `ana@example.com, bo@example.com and 12 more`.
+fn people(users: &[String]) -> String {
+    /// Enough to recognise who is meant.
+    const NAMED: usize = 3;
+    let named: Vec<_> = users.iter().take(NAMED).map(|user| visible(user)).collect();
+    let more = users.len().saturating_sub(NAMED);
+    if more == 0 { named.join(", ") } else { format!("{} and {more} more", named.join(", ")) }
+}
+
+/// The seats of the user types for which something happens.
+fn seats(out: &mut String, seats: &[SeatUse]) {
+    let moved: Vec<&SeatUse> = seats
+        .iter()
+        .filter(|seats| {
+            let most = seats.before.max(seats.worst).max(seats.after);
+            seats.before != seats.after || seats.worst != seats.before || seats.capacity.is_some_and(|all| most > all)
+        })
+        .collect();
+    if moved.is_empty() {
+        return;
+    }
+    let widest = moved.iter().map(|seats| width(&visible(&seats.user_type))).max().unwrap_or(0);
+    let _ = writeln!(
+        out,
+        "\n{} {:>pad$} {:>9} {:>8} {:>8}",
+        styled(STRONG, "Seats"),
+        "now",
+        "at most",
+        "after",
+        "of",
+        pad = widest + 4
+    );
+    for SeatUse { user_type, capacity, before, worst, after } in moved {
+        let capacity = capacity.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string());
+        let name = visible(user_type);
+        let _ = writeln!(out, "  {name:widest$} {before:>7} {worst:>9} {after:>8} {capacity:>8}");
+    }
+}
+
+/// What the guards and rules say, what refuses the plan first.
+fn findings(out: &mut String, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    out.push('\n');
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.allowed, finding.severity));
+    for Finding { code, rule, severity, message, help, allowed } in sorted {
+        let (word, style) = match severity {
+            Severity::Error if *allowed => ("allowed", CHANGE),
+            Severity::Error => ("error", REMOVE),
+            Severity::Warning => ("warning", CHANGE),
+            Severity::Note => ("note", STRONG),
+        };
+        let _ =
+            write!(out, "{}: {}", styled(style.bold(), format_args!("{word}[{}]", visible(code))), visible(message));
+        if let Some(rule) = rule {
+            let _ = write!(out, " ({})", visible(rule));
+        }
+        out.push('\n');
+        if let Some(help) = help.as_ref().filter(|_| !allowed) {
+            let _ = writeln!(out, "  = help: {}", visible(help));
+        }
+    }
+}
+
+fn last_line(out: &mut String, plan: &Plan) {
+    let summary = &plan.summary;
+    out.push('\n');
+    if plan.is_empty() {
+        let (objects, are) = if summary.unchanged == 1 { ("object", "is") } else { ("objects", "are") };
+        let _ = writeln!(
+            out,
+            "{} {} {objects} {are} as the files want {}.",
+            styled(STRONG, "No changes."),
+            summary.unchanged,
+            if summary.unchanged == 1 { "it" } else { "them" }
+        );
+        return;
+    }
+    let digest: String = plan.digest.chars().take(DIGEST_SHOWN).collect();
+    let _ = writeln!(
+        out,
+        "{} {} to create, {} to update, {} to replace, {} to delete; {} unchanged; {}; digest {digest}",
+        styled(STRONG, "Plan:"),
+        summary.create,
+        summary.update,
+        summary.replace,
+        summary.delete,
+        summary.unchanged,
+        count(summary.requests, "request"),
+    );
+}
+
+/// How much of a digest is shown, and the least that `--expect` takes: as many bits as nobody
+/// meets by accident, and still one word.
+pub const DIGEST_SHOWN: usize = 16;
+
+#[cfg(test)]
+mod tests;
