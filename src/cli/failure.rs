@@ -91,14 +91,15 @@ impl From<RemoteError> for Failure {
             RemoteError::Forbidden { .. } => failure.hint("nothing was written; use a token that may do this"),
             RemoteError::BadToken => failure.hint("check where the token comes from"),
             RemoteError::Unreachable { .. } => failure.hint("nothing was written; check the URL and the network"),
-            RemoteError::NotScim { .. } => failure.hint("is this the base of the SCIM endpoints? check the URL"),
             RemoteError::Incomplete { .. } => {
                 failure.hint("nothing was written: a plan from half a list could take access away; try again")
             }
             RemoteError::BadTarget { .. }
             | RemoteError::Setup { .. }
             | RemoteError::Redirect { .. }
+            | RemoteError::NotScim { .. }
             | RemoteError::Malformed { .. }
+            | RemoteError::ShortDocument { .. }
             | RemoteError::TooLarge { .. }
             | RemoteError::Status { .. }
             | RemoteError::TooMany { .. }

@@ -46,7 +46,7 @@ fn words(outcome: &Outcome) -> (anstyle::Style, String) {
             let why = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             (REMOVE, format!("was answered as done, but does not show in {}{why}", attributes.join(", ")))
         }
-        Outcome::Cancelled => (CHANGE, "not tried, because the run was stopped".into()),
+        Outcome::Cancelled => (CHANGE, "not tried: the run had ended before".into()),
     }
 }
 
