@@ -258,14 +258,12 @@ pub fn pack_named(name: &str, sources: &mut Sources, found: &mut Diagnostics) ->
     if is_path(name) {
         return pack_file(Path::new(name), sources, found);
     }
-    match platform::built_in(name) {
-        Some(pack) => Ok(Some(pack)),
-        None => {
-            let nowhere = Span::top(sources.add("--platform", name));
-            let Diagnostic { message, help, .. } = project::unknown_platform(name, nowhere);
-            Err(Failure::new(Exit::Invalid, message).hint(help.unwrap_or_default()))
-        }
+    if let Some(pack) = platform::built_in(name) {
+        return Ok(Some(pack));
     }
+    let nowhere = Span::top(sources.add("--platform", name));
+    let Diagnostic { message, help, .. } = project::unknown_platform(name, nowhere);
+    Err(Failure::new(Exit::Invalid, message).hint(help.unwrap_or_default()))
 }
 
 fn pack_file(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Result<Option<Pack>, Failure> {

@@ -20,9 +20,10 @@ use crate::remote::{Target, Token};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
-    /// Take a sandbox in this process as the target; its state is kept in `.rolecall/sandbox.db`
+    /// Take a sandbox in this process as the target, whatever else names one; its state is kept in
+    /// `.rolecall/sandbox.db`
     #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with = "url")]
+    #[arg(long)]
     pub sandbox: bool,
     /// The base of the target's SCIM endpoints, instead of the project's
     #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]
@@ -30,8 +31,7 @@ pub struct TargetArgs {
     /// Refuse every other target, before the token is read
     #[arg(long, value_name = "URL", env = "ROLECALL_PIN_URL", hide_env_values = true)]
     pin_url: Option<String>,
-    /// Read the token from a file [env: `ROLECALL_TOKEN_FILE`]; the token itself is only taken from
-    /// the environment: `ROLECALL_TOKEN`
+    /// Read the token from a file, instead of from `ROLECALL_TOKEN` [env: `ROLECALL_TOKEN_FILE`]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Let the project's `token: { command: … }` run

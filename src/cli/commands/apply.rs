@@ -30,7 +30,7 @@ pub struct Apply {
     #[arg(long, short)]
     yes: bool,
     /// Apply this saved plan as it stands, without asking, or refuse it as stale
-    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["expect", "only", "except", "allow", "acknowledge"])]
+    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["only", "except"])]
     saved: Option<PathBuf>,
     /// Apply only the plan with this digest, the one that was reviewed
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
