@@ -3,6 +3,7 @@
 use super::{open_pack, planned, reading};
 use crate::plan::{Access, Plan, Tampered, approve, plan, stale, verify};
 use crate::state::StepId;
+use rolecall::source::Span;
 
 const DESIRED: &str = "administrators Owner
      min_administrators 0
@@ -153,4 +154,29 @@ fn the_summary_counts_objects_and_requests() {
     let counts = (summary.create, summary.update, summary.delete, summary.unchanged);
     assert_eq!(counts, (2, 3, 1, 2));
     assert_eq!((summary.new_accounts, summary.requests), (1, 6));
+}
+
+#[test]
+fn a_change_says_where_it_is_declared() {
+    let (mut desired, policy) = reading::desired("role LO\nremove user bo");
+    let source = desired.sources.add("roles.yaml", "roles:\n  LO:\n");
+    let span = Span { source, start: 9, end: 11 };
+    desired.removed_users.values_mut().for_each(|removed| removed.span = Some(span));
+    let assignment = crate::state::Assignment {
+        user_name: "ana",
+        role: "LO",
+        display_name: None,
+        active: None,
+        user_type: None,
+        span: Some(span),
+    };
+    desired.assignments.get_or_insert_default().push(assignment).expect("assigned once");
+    let plan = plan(&desired, &reading::live("role LO\nuser bo LO"), &open_pack(), &policy);
+    let origins: Vec<String> = (plan.changes.iter())
+        .map(|change| {
+            let origin = change.origin.as_ref().expect("it is written somewhere");
+            format!("{} {}:{}:{}", change.address, origin.file, origin.line, origin.column)
+        })
+        .collect();
+    assert_eq!(origins, ["user/ana roles.yaml:2:3", "user/bo roles.yaml:2:3"]);
 }
