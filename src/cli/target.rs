@@ -22,8 +22,8 @@ use crate::remote::{Target, Token};
 pub struct TargetArgs {
     /// Take a sandbox in this process as the target, whatever else names one; its state is kept in
     /// `.rolecall/sandbox.db`
-    #[cfg(feature = "sandbox")]
-    #[arg(long)]
+    #[cfg_attr(feature = "sandbox", arg(long))]
+    #[cfg_attr(not(feature = "sandbox"), arg(skip))]
     pub sandbox: bool,
     /// The base of the target's SCIM endpoints, instead of the project's
     #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]
@@ -68,14 +68,6 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 impl TargetArgs {
-    /// Whether the target is a sandbox in this process.
-    pub fn is_sandbox(&self) -> bool {
-        #[cfg(feature = "sandbox")]
-        return self.sandbox;
-        #[cfg(not(feature = "sandbox"))]
-        return false;
-    }
-
     /// The target that the flags, the environment and the project name, with its token read.
     pub fn resolve(&self, loaded: &Loaded) -> Result<Target, Failure> {
         let settings = loaded.project.as_ref().map(|project| &project.target);

@@ -211,7 +211,7 @@ impl Confirmation {
     /// What a project and the arguments ask for; wrong usage when it can never be given.
     fn new(arguments: &Apply, loaded: &Loaded, terminal: bool) -> Result<Self, Failure> {
         let project = loaded.project.as_ref();
-        let name = project.filter(|project| project.confirm == Some(Confirm::Name) && !arguments.target.is_sandbox());
+        let name = project.filter(|project| project.confirm == Some(Confirm::Name) && !arguments.target.sandbox);
         if let Some(name) = name.and_then(|project| project.environment.clone()) {
             return match &arguments.confirm {
                 Some(given) if *given == name => Ok(Self::Given),
