@@ -157,6 +157,10 @@ fn a_path_inside_a_project_chooses_whose_findings_are_shown() {
     assert_eq!(ended.code, 10);
     assert!(ended.stdout.contains("segmants") && !ended.stdout.contains("descripton"), "{}", ended.stdout);
     assert!(ended.stderr.contains("1 more error"), "{}", ended.stderr);
+    let stranger = files(&[("a.yaml", "roles: { LO: }\n")]);
+    let sound = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/a.yaml", "roles: { LO: }\n")]);
+    let ended = run_in(sound.path(), &["validate", &stranger.path().join("a.yaml").display().to_string()]);
+    assert!(ended.code == 64 && ended.stderr.contains("is no file of the project"), "{ended:?}");
     let from_elsewhere = run_in(Path::new("/"), &["-C", &project.path().display().to_string(), "validate"]);
     assert_eq!(from_elsewhere.code, 10);
 }

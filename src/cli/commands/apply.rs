@@ -252,7 +252,7 @@ impl Confirmation {
 async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection) -> Option<Report> {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let output = &run.output;
-    let mut seen = super::progress::Progress::new(output);
+    let mut seen = super::progress::Progress::new(output, approved.plan().steps.len());
     let options = Options {
         concurrency: connection.concurrency,
         on_event: Box::new(move |event| {
