@@ -85,7 +85,14 @@ impl From<RemoteError> for Failure {
             ErrorClass::Credential => Exit::Credential,
             ErrorClass::Other => Exit::Error,
         };
-        let failure = Self::because(exit, &error);
+        let failure = match &error {
+            // It says the cause in a few words already; the library's own words are for `-v`.
+            RemoteError::Unreachable { source, .. } => {
+                tracing::debug!(cause = ?source, "the request brought no answer");
+                Self::new(exit, error.to_string())
+            }
+            _ => Self::because(exit, &error),
+        };
         match error {
             RemoteError::Credential { .. } => failure.hint("nothing was written; check ROLECALL_TOKEN"),
             RemoteError::Forbidden { .. } => failure.hint("nothing was written; use a token that may do this"),
