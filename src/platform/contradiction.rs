@@ -167,7 +167,7 @@ fn known_attributes_keep_their_meaning(pack: &Pack, found: &mut Vec<Contradictio
 /// values, not from both.
 fn an_attribute_says_what_it_can_hold(pack: &Pack, found: &mut Vec<Contradiction>) {
     for (name, attribute) in &pack.roles.attributes {
-        let Attribute { form, of, values, presence: _, mutability: _, description: _ } = attribute;
+        let Attribute { form, of, values, presence: _, rule: _, mutability: _, description: _ } = attribute;
         let path = ["roles", "attributes", name.as_str()];
         let message = match (form, of, values.is_empty()) {
             (Form::Text, Some(_), _) => format!("`{name}` is a free text and has `of`"),
