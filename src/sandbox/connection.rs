@@ -160,3 +160,24 @@ impl AsyncWrite for BoundedStream {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_takes_a_place_and_gives_it_back() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (_sender, stopping) = watch::channel(Stopping::No);
+        let free = Arc::new(Semaphore::new(1));
+        let mut bounded = BoundedListener { listener, free: Arc::clone(&free), stopping };
+        let _callers = (TcpStream::connect(address).await, TcpStream::connect(address).await);
+        let (first, _) = bounded.accept().await;
+        assert_eq!(free.available_permits(), 0);
+        drop(first);
+        let (second, _) = bounded.accept().await;
+        drop(second);
+        assert_eq!(free.available_permits(), 1);
+    }
+}

@@ -82,7 +82,11 @@ fn at_path(
     let path = Path::parse(text).map_err(|error| Refusal::path(format!("`{text}` is no path: {error}")))?;
     let unknown = || {
         let refusal = Refusal::path(format!("{} has no attribute `{text}`", served.resource_type.name));
-        served.unknown(refusal, text)
+        match served.attribute(&path.attribute.attribute) {
+            None => served.unknown(refusal, &path.attribute.attribute),
+            // Only a part of it, or its schema, is unknown.
+            Some(_) => refusal,
+        }
     };
     let named = served.find(&path.attribute).ok_or_else(unknown)?;
     let Attribute { name, .. } = named.attribute;

@@ -82,22 +82,23 @@ pub(super) fn unmet(connection: &Connection, served: &Served, seed: &[Value]) ->
         let Some(name) = resource.get(kind.key()).and_then(Value::as_str).filter(|_| is_vendors) else { continue };
         let found = database::by_key(connection, kind, &fold(name))?.map(|row| row.attributes());
         let is_enabled = |of: &Map<String, Value>| of.get("enabled") != Some(&Value::Bool(false));
-        match (resource.as_object(), found) {
-            (Some(wanted), Some(found)) => {
-                if is_enabled(wanted) && !is_enabled(&found) {
-                    unmet.insert(format!("the {} `{name}` is not enabled", kind.name()));
-                }
+        let Some(wanted) = resource.as_object().filter(|wanted| is_enabled(wanted)) else { continue };
+        let one = match kind {
+            Kind::UserType => "user type".to_owned(),
+            kind => kind.name().to_lowercase(),
+        };
+        match found {
+            None if kind != Kind::Segment => drop(unmet.insert(format!("{one} `{name}` is not there"))),
+            Some(found) if is_enabled(&found) => {
                 let (wanted, found) = (seats(wanted), seats(&found));
                 if let Some(found) = found
                     && wanted.is_none_or(|wanted| found < wanted)
                 {
-                    unmet.insert(format!("the {} `{name}` has {found} seats", kind.name()));
+                    let wanted = wanted.map_or("any number".to_owned(), |wanted| wanted.to_string());
+                    unmet.insert(format!("{one} `{name}` has {found} seats, not {wanted}"));
                 }
             }
-            (Some(wanted), None) if is_enabled(wanted) => {
-                unmet.insert(format!("the {} `{name}` is not there", kind.name()));
-            }
-            _ => {}
+            _ => drop(unmet.insert(format!("{one} `{name}` is not enabled"))),
         }
     }
     Ok(unmet.into_iter().collect())

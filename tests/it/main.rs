@@ -7,3 +7,4 @@ mod explain;
 mod main_job;
 mod schemas;
 mod tidy;
+mod total_expert_requests;
