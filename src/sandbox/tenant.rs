@@ -18,8 +18,8 @@ use super::served::{Kind, Served};
 /// What the vendor has set up for one customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tenant {
-    /// The names of the tenant's vocabularies that are enabled, in the vendor's spelling. Other vocabularies are left out
-    /// of the seed.
+    /// The names of the tenant's vocabularies that are enabled, in the vendor's spelling. Other
+    /// vocabularies are left out of the seed.
     pub enabled: BTreeMap<Section, BTreeSet<String>>,
     /// How many seats a user type has; `None` and every type that is not named here: any number.
     /// Left out of the seed where user types are managed from the files, or absent.

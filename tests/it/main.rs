@@ -7,4 +7,5 @@ mod explain;
 mod main_job;
 mod schemas;
 mod tidy;
+#[cfg(feature = "sandbox")]
 mod total_expert_requests;
