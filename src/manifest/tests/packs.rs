@@ -83,8 +83,8 @@ assignments: { ana: A }
 removed: { users: { bo: delete } }
 "]), @"
         2:29 unknown-key: `description` is not known here
-        2:47 not-allowed: `Manager` is not possible as a key here | possible here: `Sales`, `Co-marketing`, `Comarketing`
-        5:3 null-value: `A` must be a map, but has no value | write its fields below it, indented, or `{}` for a map without any
+        2:47 not-allowed: `Manager` is not possible as a key here | possible here: `Sales`, `Co-marketing`
+        5:3 null-value: `A` must be a map, but has no value | write its fields below it, indented
         6:25 out-of-range: `classifications` needs at least one item
         6:40 not-allowed: `insurance` is not possible for an item of `segments` | did you mean `Insurance`?
         6:59 not-allowed: `Acount` is not possible for `class` | did you mean `Account`?
