@@ -44,11 +44,12 @@ pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, st
         done: 0,
         left: BTreeMap::new(),
         touched: Touched::default(),
+        hopeless: false,
         on_event: options.on_event,
     };
     let writer = Arc::new(Writer::new(&reader, approved));
     let interrupted = run.drive(&writer, options.concurrency.max(1), stop).await;
-    if !interrupted {
+    if !interrupted && !run.hopeless {
         run.verify(&writer).await;
     }
     let counts = reader.counts();
@@ -70,6 +71,8 @@ struct Run<'a, 'e> {
     done: usize,
     left: BTreeMap<StepId, Left>,
     touched: Touched,
+    /// Whether no further step has a chance: the target is silent, or the token is not accepted.
+    hopeless: bool,
     on_event: Box<dyn FnMut(Event<'_>) + Send + 'e>,
 }
 
@@ -100,7 +103,10 @@ impl Run<'_, '_> {
                 ended = workers.join_next() => ended,
             };
             match ended.expect("there are workers") {
-                Ok((place, prepared, performed)) => self.came_back(place, &prepared, performed),
+                Ok((place, prepared, performed)) => {
+                    self.came_back(place, &prepared, performed);
+                    self.give_up_where_hopeless(place, writer);
+                }
                 // A panic is our bug; it must not pass for an outcome.
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             }
@@ -157,6 +163,22 @@ impl Run<'_, '_> {
                 self.fail(place, Outcome::Failed { detail, credential: class == ErrorClass::Credential });
             }
             Performed::Unknown { detail } => self.fail(place, Outcome::Unknown { detail }),
+        }
+    }
+
+    /// Leaves the rest out after a failure that every further step would repeat: with thousands of
+    /// steps, each with its own waits, the run would otherwise not end for hours.
+    fn give_up_where_hopeless(&mut self, place: usize, writer: &Writer) {
+        let hopeless = match &self.outcomes[place] {
+            Some(Outcome::Failed { credential, .. }) => *credential || writer.is_silent(),
+            Some(Outcome::Unknown { .. }) => writer.is_silent(),
+            _ => false,
+        };
+        if hopeless && !self.hopeless {
+            self.hopeless = true;
+            for place in self.progress.cancel() {
+                self.end(place, Outcome::Cancelled);
+            }
         }
     }
 

@@ -58,7 +58,8 @@ pub enum Outcome {
         /// Why it could not be seen, where reading failed.
         detail: Option<String>,
     },
-    /// It was not tried, because the run was stopped.
+    /// It was not tried, because the run was stopped, or because the target stopped answering or
+    /// accepting the token.
     Cancelled,
 }
 

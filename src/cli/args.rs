@@ -77,7 +77,6 @@ pub enum LogFormat {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, for the length of the run")]
 pub enum Command {
     Validate(commands::validate::Validate),
     Plan(commands::plan::PlanCommand),

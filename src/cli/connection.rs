@@ -42,7 +42,7 @@ impl Connection {
             run.output.note(&format!("environment `{environment}`"));
         }
         #[cfg(feature = "sandbox")]
-        if arguments.is_sandbox() {
+        if arguments.sandbox {
             return Self::open_sandbox(run, arguments, loaded, pack, purpose).await;
         }
         let (_, _) = (pack, purpose);
@@ -87,6 +87,7 @@ impl Connection {
     }
 
     /// Lets go of the target; a sandbox writes what it holds to its file.
+    #[cfg_attr(not(feature = "sandbox"), expect(clippy::unused_async, reason = "only a sandbox takes time to stop"))]
     pub async fn close(self) {
         #[cfg(feature = "sandbox")]
         if let Some(sandbox) = self.sandbox {

@@ -85,20 +85,28 @@ impl From<RemoteError> for Failure {
             ErrorClass::Credential => Exit::Credential,
             ErrorClass::Other => Exit::Error,
         };
-        let failure = Self::because(exit, &error);
+        let failure = match &error {
+            // It says the cause in a few words already; the library's own words are for `-v`.
+            RemoteError::Unreachable { source, .. } => {
+                tracing::debug!(cause = ?source, "the request brought no answer");
+                Self::new(exit, error.to_string())
+            }
+            _ => Self::because(exit, &error),
+        };
         match error {
             RemoteError::Credential { .. } => failure.hint("nothing was written; check ROLECALL_TOKEN"),
             RemoteError::Forbidden { .. } => failure.hint("nothing was written; use a token that may do this"),
             RemoteError::BadToken => failure.hint("check where the token comes from"),
             RemoteError::Unreachable { .. } => failure.hint("nothing was written; check the URL and the network"),
-            RemoteError::NotScim { .. } => failure.hint("is this the base of the SCIM endpoints? check the URL"),
             RemoteError::Incomplete { .. } => {
                 failure.hint("nothing was written: a plan from half a list could take access away; try again")
             }
             RemoteError::BadTarget { .. }
             | RemoteError::Setup { .. }
             | RemoteError::Redirect { .. }
+            | RemoteError::NotScim { .. }
             | RemoteError::Malformed { .. }
+            | RemoteError::ShortDocument { .. }
             | RemoteError::TooLarge { .. }
             | RemoteError::Status { .. }
             | RemoteError::TooMany { .. }

@@ -59,6 +59,15 @@ pub struct Loaded {
 pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
     let (mut loaded, manifests) = find(run, arguments)?;
     loaded.read_manifests(manifests)?;
+    let read = |path: &PathBuf| {
+        let path = std::slice::from_ref(path);
+        loaded.sources.ids().any(|id| files::is_under(Path::new(loaded.sources.path(id)), path))
+    };
+    // Nothing found in a file that was never looked at must not pass for "valid".
+    if let Some(stranger) = loaded.shown.iter().find(|path| !read(path)).filter(|_| !loaded.found.has_errors()) {
+        return Err(Failure::usage(format!("`{}` is no file of the project", stranger.display()))
+            .hint(format!("the project is `{}`; its `manifests` say which files it has", loaded.directory.display())));
+    }
     Ok(loaded)
 }
 
@@ -258,14 +267,12 @@ pub fn pack_named(name: &str, sources: &mut Sources, found: &mut Diagnostics) ->
     if is_path(name) {
         return pack_file(Path::new(name), sources, found);
     }
-    match platform::built_in(name) {
-        Some(pack) => Ok(Some(pack)),
-        None => {
-            let nowhere = Span::top(sources.add("--platform", name));
-            let Diagnostic { message, help, .. } = project::unknown_platform(name, nowhere);
-            Err(Failure::new(Exit::Invalid, message).hint(help.unwrap_or_default()))
-        }
+    if let Some(pack) = platform::built_in(name) {
+        return Ok(Some(pack));
     }
+    let nowhere = Span::top(sources.add("--platform", name));
+    let Diagnostic { message, help, .. } = project::unknown_platform(name, nowhere);
+    Err(Failure::new(Exit::Invalid, message).hint(help.unwrap_or_default()))
 }
 
 fn pack_file(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Result<Option<Pack>, Failure> {

@@ -20,9 +20,10 @@ use crate::remote::{Target, Token};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
-    /// Take a sandbox in this process as the target; its state is kept in `.rolecall/sandbox.db`
-    #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with = "url")]
+    /// Take a sandbox in this process as the target, whatever else names one; its state is kept in
+    /// `.rolecall/sandbox.db`
+    #[cfg_attr(feature = "sandbox", arg(long))]
+    #[cfg_attr(not(feature = "sandbox"), arg(skip))]
     pub sandbox: bool,
     /// The base of the target's SCIM endpoints, instead of the project's
     #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]
@@ -30,8 +31,7 @@ pub struct TargetArgs {
     /// Refuse every other target, before the token is read
     #[arg(long, value_name = "URL", env = "ROLECALL_PIN_URL", hide_env_values = true)]
     pin_url: Option<String>,
-    /// Read the token from a file [env: `ROLECALL_TOKEN_FILE`]; the token itself is only taken from
-    /// the environment: `ROLECALL_TOKEN`
+    /// Read the token from a file, instead of from `ROLECALL_TOKEN` [env: `ROLECALL_TOKEN_FILE`]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Let the project's `token: { command: … }` run
@@ -68,14 +68,6 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 impl TargetArgs {
-    /// Whether the target is a sandbox in this process.
-    pub fn is_sandbox(&self) -> bool {
-        #[cfg(feature = "sandbox")]
-        return self.sandbox;
-        #[cfg(not(feature = "sandbox"))]
-        return false;
-    }
-
     /// The target that the flags, the environment and the project name, with its token read.
     pub fn resolve(&self, loaded: &Loaded) -> Result<Target, Failure> {
         let settings = loaded.project.as_ref().map(|project| &project.target);

@@ -177,6 +177,10 @@ pub struct Attribute {
     #[serde(default)]
     #[schemars(with = "RuleId")]
     pub rule: Option<String>,
+    /// The rule that its names are a set, in which an equal one counts once.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub set_rule: Option<String>,
     /// Whether it can change once it is set.
     #[serde(default)]
     pub mutability: Mutability,
@@ -325,6 +329,17 @@ impl Pack {
     }
 }
 
+impl Administrators {
+    /// Whether a role with this grant makes its holders administrators.
+    #[must_use]
+    pub fn have(&self, grant: &str) -> bool {
+        // An entity means whatever can be done with it.
+        self.permissions.iter().any(|permission| {
+            grant.strip_prefix(permission.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+}
+
 impl Section {
     /// Every vocabulary, in the order of creation.
     pub const ALL: [Self; 3] = [Self::Classifications, Self::Segments, Self::UserTypes];
@@ -382,7 +397,15 @@ pub fn wire_name(attribute: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::wire_name;
+    use super::{Administrators, wire_name};
+
+    #[test]
+    fn a_permission_of_administrators_means_what_is_below_it_and_nothing_beside() {
+        let who =
+            Administrators { permissions: ["admin".into(), "users.delete".into()].into(), ..Administrators::default() };
+        let asked = ["admin", "admin.manage", "users.delete", "administer.view", "users.view", "users"];
+        assert_eq!(asked.map(|grant| who.have(grant)), [true, true, true, false, false, false]);
+    }
 
     #[test]
     fn wire_names_are_lower_camel_case() {

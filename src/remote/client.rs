@@ -4,7 +4,7 @@
 //! Not responsible for what bodies mean.
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(super) struct Client {
     limiter: Limiter,
     reads: AtomicU64,
     writes: AtomicU64,
+    /// Requests without an answer since the last answer.
+    unanswered: AtomicU32,
 }
 
 /// The header that proves who we are. Its value is marked sensitive and so never printed.
@@ -155,7 +157,14 @@ impl Client {
             limiter: Limiter::new(target.concurrency, target.max_requests_per_second),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
+            unanswered: AtomicU32::new(0),
         })
+    }
+
+    /// Whether the target has stopped answering: the last requests, as many as one purpose may
+    /// take, all ended without an answer.
+    pub fn is_silent(&self) -> bool {
+        self.unanswered.load(Ordering::Relaxed) >= retry::MAX_ATTEMPTS
     }
 
     pub fn counts(&self) -> Counts {
@@ -229,6 +238,12 @@ impl Client {
         let counter = if request.method == Method::GET { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
         let result = self.exchange(request, builder).await;
+        match &result {
+            Err(Failure::NotSent(_) | Failure::Lost(_)) => {
+                self.unanswered.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => self.unanswered.store(0, Ordering::Relaxed),
+        }
         match &result {
             Err(Failure::Answered { error, retry_after }) if error.status() == Some(429) => {
                 self.limiter.release_throttled(permit, retry_after.unwrap_or(Duration::ZERO));

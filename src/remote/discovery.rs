@@ -42,9 +42,20 @@ pub(super) async fn discover(client: &Client) -> Result<Announced, RemoteError> 
     );
     Ok(Announced {
         config: config?,
-        types: types?.map(|list| list.resources),
-        schemas: schemas?.map(|list| list.resources),
+        types: types?.map(|list| whole(client, "ResourceTypes", list)).transpose()?,
+        schemas: schemas?.map(|list| whole(client, "Schemas", list)).transpose()?,
     })
+}
+
+/// The resources of a discovery document. It has no pages (RFC 7644 §4), so all must be there.
+fn whole<R>(client: &Client, name: &str, list: ListResponse<R>) -> Result<Vec<R>, RemoteError> {
+    let (announced, arrived) = (list.total_results, list.resources.len() as u64);
+    if arrived < announced {
+        let url = client.base.join(name).expect("a name is a relative URL");
+        let attempt = super::client::Request::get(url).attempt();
+        return Err(RemoteError::ShortDocument { attempt, announced, arrived });
+    }
+    Ok(list.resources)
 }
 
 async fn document<T: DeserializeOwned>(client: &Client, name: &str) -> Result<Option<T>, RemoteError> {

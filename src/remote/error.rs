@@ -148,6 +148,16 @@ pub enum RemoteError {
         /// Distinct resources that arrived.
         arrived: u64,
     },
+    /// A discovery document that lacks a part of what it announces: types would look absent.
+    #[error("{attempt}: {announced} announced, {arrived} arrived")]
+    ShortDocument {
+        /// The request.
+        attempt: Attempt,
+        /// `totalResults`.
+        announced: u64,
+        /// What arrived.
+        arrived: u64,
+    },
     /// A list that does not come to its end.
     #[error("the list of {kind}s announces {announced} resources, more than {limit}, which is all that is read")]
     TooMany {

@@ -65,6 +65,12 @@ impl Writer {
         }
     }
 
+    /// Whether the target has stopped answering, so that trying further steps would only take time.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.connection.client.is_silent()
+    }
+
     /// How long a write may take to show when it is read back.
     #[must_use]
     pub fn settle(&self) -> Duration {

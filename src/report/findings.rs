@@ -252,7 +252,7 @@ mod tests {
             Span { source, start: (1 << 20) + 5, end: (1 << 20) + 9 },
             "bad \u{1b}[0m",
         );
-        let shown = human(&sources, &[found.clone()]);
+        let shown = human(&sources, &[found]);
         assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown:?}");
         assert!(shown.len() < 2000, "{}", shown.len());
         assert!(shown.contains(&format!("1:{}", (1 << 20) + 6)), "{shown}");

@@ -1,10 +1,11 @@
 //! What became of an applied plan: the lines that need a reader, the counts, and JSON.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::text::{CHANGE, FAINT, REMOVE, STRONG, styled, visible};
+use super::text::{CHANGE, FAINT, REMOVE, STRONG, count, styled, visible};
 use crate::apply::{Outcome, Report};
 use crate::plan::{Action, Plan};
 use crate::state::{Address, StepId};
@@ -18,7 +19,7 @@ pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     let mut out = String::new();
     for (_, address, outcome) in &report.outcomes {
         if all || !matches!(outcome, Outcome::Applied { .. }) {
-            let (style, words) = words(outcome);
+            let (style, words) = words(report, outcome);
             let address = address.to_string();
             let _ = writeln!(out, "{}: {}", visible(&address), styled(style, visible(&words)));
         }
@@ -30,7 +31,7 @@ pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     out
 }
 
-fn words(outcome: &Outcome) -> (anstyle::Style, String) {
+fn words(report: &Report, outcome: &Outcome) -> (anstyle::Style, String) {
     match outcome {
         Outcome::Applied { .. } => (FAINT, "done".into()),
         Outcome::AlreadyInPlace { .. } => (FAINT, "was in place already".into()),
@@ -40,13 +41,17 @@ fn words(outcome: &Outcome) -> (anstyle::Style, String) {
             (REMOVE, format!("refused by the target ({status}): {detail}{rule}"))
         }
         Outcome::Failed { detail, credential: _ } => (REMOVE, format!("failed: {detail}")),
-        Outcome::Skipped { because } => (CHANGE, format!("skipped, because {because} did not succeed")),
+        Outcome::Skipped { because } => {
+            let root = report.outcomes.iter().find(|(step, ..)| step == because);
+            let root = root.map_or_else(|| because.to_string(), |(_, address, _)| address.to_string());
+            (CHANGE, format!("skipped, because {root} did not succeed"))
+        }
         Outcome::Unknown { detail } => (REMOVE, format!("it is not known whether this was done: {detail}")),
         Outcome::NotSettled { attributes, detail } => {
             let why = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             (REMOVE, format!("was answered as done, but does not show in {}{why}", attributes.join(", ")))
         }
-        Outcome::Cancelled => (CHANGE, "not tried, because the run was stopped".into()),
+        Outcome::Cancelled => (CHANGE, "not tried: the run had ended before".into()),
     }
 }
 
@@ -63,10 +68,10 @@ fn last_line(plan: &Plan, report: &Report) -> String {
         // Rare enough to be left out where it does not happen.
         if counts.replaced > 0 { format!("{} replaced, ", counts.replaced) } else { String::new() },
         counts.deleted,
-        super::text::count(report.writes, "write"),
+        count(report.writes, "write"),
     );
     if counts.left > 0 {
-        let _ = write!(out, "; {} left, plan again to see what", super::text::count(counts.left, "object"));
+        let _ = write!(out, "; {} left, plan again to see what", count(counts.left, "object"));
     }
     out.push('\n');
     out
@@ -85,7 +90,7 @@ struct Counts {
 
 impl Counts {
     fn of(plan: &Plan, report: &Report) -> Self {
-        let failed: std::collections::BTreeSet<&Address> = report
+        let failed: BTreeSet<&Address> = report
             .outcomes
             .iter()
             .filter(|(_, _, outcome)| !outcome.is_success())
@@ -93,14 +98,14 @@ impl Counts {
             .collect();
         let mut counts = Self::default();
         for change in &plan.changes {
-            let count = match change.action {
+            let counter = match change.action {
                 _ if failed.contains(&change.address) => &mut counts.left,
                 Action::Create => &mut counts.created,
                 Action::Update => &mut counts.updated,
                 Action::Replace => &mut counts.replaced,
                 Action::Delete => &mut counts.deleted,
             };
-            *count += 1;
+            *counter += 1;
         }
         counts
     }
@@ -125,7 +130,7 @@ struct Entry<'a> {
     outcome: &'a Outcome,
 }
 
-/// A plan and what became of it, as JSON. Without a report nothing was applied.
+/// A plan and what became of it, as JSON. With an empty report nothing was applied.
 #[must_use]
 pub fn results_json(plan: &Plan, report: &Report) -> String {
     let Report { outcomes, writes, reads, interrupted } = report;
@@ -141,4 +146,75 @@ pub fn results_json(plan: &Plan, report: &Report) -> String {
     let mut json = serde_json::to_string_pretty(&document).expect("results have only keys that are texts");
     json.push('\n');
     json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Change;
+    use crate::report::plan_text::tests::plan;
+    use crate::state::Kind;
+
+    fn example() -> (Plan, Report) {
+        let mut plan = plan();
+        let mut report = Report { writes: 5, reads: 9, ..Report::default() };
+        let outcomes = [
+            ("Done", Action::Create, Outcome::Applied { id: "1".into() }),
+            ("There", Action::Update, Outcome::AlreadyInPlace { id: "2".into() }),
+            ("Stale\u{1b}[2J", Action::Update, Outcome::Stale { detail: "version 3, not 2".into() }),
+            (
+                "Full",
+                Action::Update,
+                Outcome::Refused { status: 409, detail: "no seat".into(), rule: Some("R-UT-26".into()) },
+            ),
+            ("Next", Action::Delete, Outcome::Skipped { because: StepId(4) }),
+            ("Lost", Action::Create, Outcome::Unknown { detail: "the connection was cut".into() }),
+            ("Slow", Action::Update, Outcome::NotSettled { attributes: vec!["segments".into()], detail: None }),
+        ];
+        for (i, (name, action, outcome)) in outcomes.into_iter().enumerate() {
+            let address = Address::new(Kind::Role, name);
+            let change = Change {
+                address: address.clone(),
+                kind: Kind::Role,
+                action,
+                fields: Vec::new(),
+                affected_users: 0,
+                origin: None,
+                reason: None,
+            };
+            plan.changes.push(change);
+            report.outcomes.push((StepId(i as u32 + 1), address, outcome));
+        }
+        (plan, report)
+    }
+
+    #[test]
+    fn only_what_needs_a_reader_is_listed() {
+        let (plan, report) = example();
+        let shown = anstream::adapter::strip_str(&results_text(&plan, &report, false)).to_string();
+        insta::assert_snapshot!(shown, @r#"
+        role/There: was in place already
+        role/Stale\u{1b}[2J: changed since it was planned, left as it is: version 3, not 2
+        role/Full: refused by the target (409): no seat (R-UT-26)
+        role/Next: skipped, because role/Full did not succeed
+        role/Lost: it is not known whether this was done: the connection was cut
+        role/Slow: was answered as done, but does not show in segments
+
+        Applied in part: 1 created, 1 updated, 0 deleted; 5 writes; 5 objects left, plan again to see what
+        "#);
+    }
+
+    #[test]
+    fn json_names_every_outcome() {
+        let (plan, report) = example();
+        let json: serde_json::Value = serde_json::from_str(&results_json(&plan, &report)).expect("JSON");
+        assert_eq!(json["summary"]["left"], 5);
+        assert_eq!(
+            json["outcomes"][3],
+            serde_json::json!({
+                "step": "s4", "address": "role/Full", "outcome": "refused", "status": 409, "detail": "no seat",
+                "rule": "R-UT-26",
+            })
+        );
+    }
 }

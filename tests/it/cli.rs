@@ -157,6 +157,10 @@ fn a_path_inside_a_project_chooses_whose_findings_are_shown() {
     assert_eq!(ended.code, 10);
     assert!(ended.stdout.contains("segmants") && !ended.stdout.contains("descripton"), "{}", ended.stdout);
     assert!(ended.stderr.contains("1 more error"), "{}", ended.stderr);
+    let stranger = files(&[("a.yaml", "roles: { LO: }\n")]);
+    let sound = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/a.yaml", "roles: { LO: }\n")]);
+    let ended = run_in(sound.path(), &["validate", &stranger.path().join("a.yaml").display().to_string()]);
+    assert!(ended.code == 64 && ended.stderr.contains("is no file of the project"), "{ended:?}");
     let from_elsewhere = run_in(Path::new("/"), &["-C", &project.path().display().to_string(), "validate"]);
     assert_eq!(from_elsewhere.code, 10);
 }
@@ -192,4 +196,47 @@ fn logs_for_machines_are_json_lines() {
     }
     assert!(!ended.stderr.is_empty());
     assert_eq!(run_in(project.path(), &["-q", "plan", "--sandbox"]).stderr, "");
+}
+
+#[test]
+fn the_help_lists_the_commands_that_there_are() {
+    insta::assert_snapshot!(rolecall(&["-h"]).stdout, @"
+    The user roles of a SaaS platform as code: validate, plan and apply over SCIM 2.0
+
+    Usage: rolecall [OPTIONS] <COMMAND>
+
+    Commands:
+      validate  Check the files, offline, and show all that is wrong with them
+      plan      Show what apply would do; nothing is written
+      show      Show a saved plan, offline
+      apply     Plan, show the plan, ask, and carry it out
+      schema    Write the JSON Schemas of all files, or check that written ones are fresh
+      explain   Say what a code means, with a wrong and a right file; without a code, list them all
+      sandbox   Serve a platform in a box: a SCIM 2.0 service over SQLite that enforces the platform's
+                rules
+
+    Options:
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Everywhere:
+      -C <DIR>                 The project's directory, instead of looking for `rolecall.yaml` from here
+                               upwards
+          --color <WHEN>       Colours in what is printed [env: ROLECALL_COLOR] [default: auto]
+                               [possible values: auto, always, never]
+      -q, --quiet              Only results and errors
+      -v, --verbose...         Say more about what happens; twice for every request
+          --log-format <FORM>  The form of what is written to stderr [env: ROLECALL_LOG_FORMAT]
+                               [default: text] [possible values: text, json]
+    ");
+}
+
+#[test]
+fn every_command_has_help_that_fits_a_window() {
+    for name in ["validate", "plan", "show", "apply", "schema", "explain", "sandbox"] {
+        let help = rolecall(&[name, "--help"]);
+        assert_eq!(help.code, 0, "{name}");
+        let longest = help.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(100), "{name}: {longest:?}");
+    }
 }

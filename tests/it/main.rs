@@ -1,9 +1,18 @@
 //! Integration tests: one binary, so that it links once.
 
+mod bad_input;
 mod broken;
 mod cli;
+mod converge;
+mod crash;
 mod example;
 mod explain;
+#[path = "../support/generator.rs"]
+#[expect(dead_code, reason = "the unit tests and the benchmarks use other parts of it")]
+mod generator;
+mod hostile;
+mod journey;
 mod main_job;
 mod schemas;
+mod support;
 mod tidy;

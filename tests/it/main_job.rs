@@ -118,11 +118,14 @@ fn only_the_expected_plan_is_applied() {
 
 #[test]
 fn a_refused_plan_is_printed_and_nothing_is_written() {
-    let people: String = (0..12).map(|i| format!("  u{i}@example.com: Loan Officer\n")).collect();
+    let lines = |users: std::ops::Range<u32>, end: &str| -> String {
+        users.map(|i| ["  u", &i.to_string(), end].concat()).collect()
+    };
+    let people = lines(0..12, "@example.com: Loan Officer\n");
     let project = files(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &format!("{MANIFEST}{people}"))]);
     check(project.path(), &["apply", "--sandbox", "--yes"], 0);
-    let removed: String = (0..6).map(|i| format!("    u{i}@example.com: deactivate\n")).collect();
-    let kept: String = (6..12).map(|i| format!("  u{i}@example.com: Loan Officer\n")).collect();
+    let removed = lines(0..6, "@example.com: deactivate\n").replace("  u", "    u");
+    let kept = lines(6..12, "@example.com: Loan Officer\n");
     let text = format!("{MANIFEST}{kept}removed:\n  users:\n{removed}");
     std::fs::write(project.path().join("manifests/all.yaml"), text).expect("written");
     let plan = check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 5);

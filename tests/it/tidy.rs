@@ -15,8 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("project", &["source", "diagnostic", "document", "platform"]),
     ("manifest", &["source", "diagnostic", "document", "platform", "state"]),
     ("bulk", &["source", "diagnostic", "document", "platform", "state"]),
-    // `source` for the places that `state` gives its values.
-    ("plan", &["source", "diagnostic", "platform", "state"]),
+    ("plan", &["diagnostic", "platform", "state"]),
     ("scim", &["platform"]),
     ("remote", &["scim", "state", "platform", "plan"]),
     ("apply", &["plan", "remote", "state"]),
@@ -76,13 +75,13 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = BTreeSet::new();
-    collect(&root.join("src"), &mut files);
+    collect(&top.join("src"), &mut files);
     files
         .into_iter()
         .map(|file| {
-            let path = file.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
+            let path = file.strip_prefix(top).expect("below the root").to_string_lossy().replace('\\', "/");
             let room = path.trim_start_matches("src/").split(['/', '.']).next().expect("a name").to_owned();
             Source { path, room, text: fs::read_to_string(&file).expect("a source file is UTF-8") }
         })

@@ -30,7 +30,7 @@ pub struct Apply {
     #[arg(long, short)]
     yes: bool,
     /// Apply this saved plan as it stands, without asking, or refuse it as stale
-    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["expect", "only", "except", "allow", "acknowledge"])]
+    #[arg(long = "plan", value_name = "FILE", conflicts_with_all = ["only", "except"])]
     saved: Option<PathBuf>,
     /// Apply only the plan with this digest, the one that was reviewed
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
@@ -211,7 +211,7 @@ impl Confirmation {
     /// What a project and the arguments ask for; wrong usage when it can never be given.
     fn new(arguments: &Apply, loaded: &Loaded, terminal: bool) -> Result<Self, Failure> {
         let project = loaded.project.as_ref();
-        let name = project.filter(|project| project.confirm == Some(Confirm::Name) && !arguments.target.is_sandbox());
+        let name = project.filter(|project| project.confirm == Some(Confirm::Name) && !arguments.target.sandbox);
         if let Some(name) = name.and_then(|project| project.environment.clone()) {
             return match &arguments.confirm {
                 Some(given) if *given == name => Ok(Self::Given),
@@ -252,7 +252,7 @@ impl Confirmation {
 async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection) -> Option<Report> {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let output = &run.output;
-    let mut seen = super::progress::Progress::new(output);
+    let mut seen = super::progress::Progress::new(output, approved.plan().steps.len());
     let options = Options {
         concurrency: connection.concurrency,
         on_event: Box::new(move |event| {

@@ -12,10 +12,10 @@ pub struct Progress {
 
 impl Progress {
     /// Shows nothing where stderr is no terminal or the run shall be quiet.
-    pub fn new(output: &Output) -> Self {
+    pub fn new(output: &Output, steps: usize) -> Self {
         let target = if output.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("the template is right");
-        Self { bar: ProgressBar::with_draw_target(Some(0), target).with_style(style) }
+        Self { bar: ProgressBar::with_draw_target(Some(steps as u64), target).with_style(style) }
     }
 
     /// Follows an event.
@@ -25,7 +25,6 @@ impl Progress {
                 self.bar.set_message(crate::report::visible(&address.to_string()).into_owned());
             }
             Event::Ended { step: _, address: _, outcome: _, done, of } => {
-                self.bar.set_length(*of as u64);
                 self.bar.set_position(*done as u64);
                 if done == of {
                     self.bar.finish_and_clear();

@@ -4,7 +4,7 @@ use super::*;
 use crate::plan::{FORMAT_VERSION, Summary};
 use crate::state::Address;
 
-fn plan() -> Plan {
+pub(in crate::report) fn plan() -> Plan {
     Plan {
         format_version: FORMAT_VERSION,
         tool_version: "0.1.0".into(),

@@ -378,4 +378,4 @@ fn last_line(out: &mut String, plan: &Plan) {
 pub const DIGEST_SHOWN: usize = 16;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
