@@ -104,7 +104,7 @@ pub(super) fn expand(written: Spanned<Written>, pack: &Pack, found: &mut Diagnos
         Written::Text(text) if text == ALL => grants.all("`all`", written.span),
         Written::Text(_) => {}
         Written::List(entities) => {
-            let entities = distinct(entities, "permissions", grants.found);
+            let entities = distinct(entities, "permissions", None, grants.found);
             if let Some(first) = entities.first()
                 && grants.has_catalogue("an entity without its actions", first.span)
             {
@@ -147,7 +147,7 @@ impl Grants<'_> {
     fn entry(&mut self, entity: &Spanned<String>, actions: Spanned<Written>) {
         match actions.value {
             Written::List(exceptions) if entity.value == ALL_EXCEPT => {
-                let exceptions = distinct(exceptions, ALL_EXCEPT, self.found);
+                let exceptions = distinct(exceptions, ALL_EXCEPT, None, self.found);
                 self.all("`all_except`", entity.span);
                 let is_excepted = |grant: &str, exception: &str| {
                     grant.strip_prefix(exception).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -160,14 +160,14 @@ impl Grants<'_> {
                 }
             }
             Written::List(actions) => {
-                let actions = distinct(actions, &entity.value, self.found);
+                let actions = distinct(actions, &entity.value, None, self.found);
                 self.set.extend(actions.iter().map(|action| format!("{}.{}", entity.value, action.value)));
             }
             Written::Map(actions) => {
                 for (action, fields) in actions {
                     let grant = format!("{}.{}", entity.value, action.value);
                     if let Written::List(fields) = fields.value {
-                        let fields = distinct(fields, &action.value, self.found);
+                        let fields = distinct(fields, &action.value, None, self.found);
                         self.set.extend(fields.iter().map(|field| format!("{grant}.{}", field.value)));
                     } else {
                         // With every field: the grant without one.

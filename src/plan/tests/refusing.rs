@@ -111,9 +111,11 @@ fn the_mark_of_another_owner_is_respected() {
          role Temp mark=globex:role/Temp",
         &[
             "error foreign-owner: `role/LO` carries the mark of `globex` and would be changed",
-            "  help: leave it to `globex`: take it out of the files, or `--except \"role/LO\"`",
+            "  help: leave it to `globex`: take it out of the files, or `--except \"role/LO\"`; `--take-over \"role/LO\"` makes it \
+             ours",
             "error foreign-owner: `role/Temp` carries the mark of `globex` and would be changed",
-            "  help: leave it to `globex`: take it out of the files, or `--except \"role/Temp\"`",
+            "  help: leave it to `globex`: take it out of the files, or `--except \"role/Temp\"`; `--take-over \"role/Temp\"` makes it \
+             ours",
         ],
     );
 }
