@@ -4,7 +4,7 @@ use rolecall::diagnostic::{Code, example};
 use rolecall::source::Sources;
 use rolecall::{manifest, platform};
 
-use crate::cli::rolecall;
+use crate::support::rolecall;
 
 #[test]
 fn every_code_is_listed_and_explained() {

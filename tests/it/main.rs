@@ -13,6 +13,8 @@ mod generator;
 mod hostile;
 mod journey;
 mod main_job;
+#[cfg(feature = "sandbox")]
+mod pipeline;
 mod schemas;
 mod support;
 mod tidy;
