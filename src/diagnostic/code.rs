@@ -175,8 +175,6 @@ codes! {
         "The target has enabled more, or holds more licences, than the files state. Nothing is wrong; the files could be brought up to date."
     NeedsWord "needs-word" Error Plan
         "A change that somebody should have agreed to: the permissions of an existing role where the platform advises against changing them, or taking all of them from a role that people hold. `--acknowledge TEXT` lets it pass; the text says who agreed or which ticket it was, and is kept in the plan."
-    NotEnabled "not-enabled" Error Plan
-        "A role names a value that the vendor knows but that this organization has not enabled. Role administration cannot enable it; the vendor can."
     OwnCredential "own-credential" Error Plan
         "The user whose credential this run uses would lose the account or the right to administer, and with it the way back."
     SimilarAccount "similar-account" Error Plan
