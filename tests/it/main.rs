@@ -17,3 +17,5 @@ mod planning;
 mod schemas;
 mod support;
 mod tidy;
+#[cfg(feature = "sandbox")]
+mod total_expert_requests;
