@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::support::{Folder, Run};
+use crate::support::{Folder, Run, Server};
 
 fn folder(platform: &str, manifest: &str) -> Folder {
     let folder = Folder::new();
@@ -93,24 +93,38 @@ roles:
 assignments: { ana@example.com: Officer }
 ";
 
+/// An organization that has these segments, and what a client needs to know of it.
+fn organization(folder: &Folder) -> Server {
+    let segment =
+        |name| serde_json::json!({ "meta": { "resourceType": "Segment" }, "displayName": name, "enabled": true });
+    let seed = serde_json::json!([segment("Retail Mortgage"), segment("Insurance")]);
+    folder.write("seed.json", seed.to_string());
+    Server::start_with(folder, "total-expert", "box.db", &["--seed", "seed.json"])
+}
+
 #[test]
 fn a_permission_change_on_a_total_expert_role_needs_a_word() {
     let folder = folder("total-expert", LENDER);
-    folder.run(&APPLY).expect(0);
-    let changed = LENDER.replace("[view]", "[view, send]");
-    let ended = after(&folder, &changed, &APPLY, 5);
+    let server = organization(&folder);
+    let run = |arguments: &[&str], code| folder.run_with(arguments, &server.environment()).expect(code);
+    run(&["apply", "--yes"], 0);
+    folder.edit("manifests/all.yaml", "[view]", "[view, send]");
+    let ended = run(&["apply", "--yes"], 5);
     assert!(ended.stdout.contains("error[needs-word]") && ended.stdout.contains("(R-TE-9)"), "{}", ended.stdout);
     assert!(ended.stdout.contains("(affects 1 user)"), "{}", ended.stdout);
-    let ended = folder.run(&["apply", "--sandbox", "--yes", "--acknowledge", "T-17"]).expect(0);
+    let ended = run(&["apply", "--yes", "--acknowledge", "T-17"], 0);
     assert!(ended.stdout.contains("1 write"), "{}", ended.stdout);
 }
 
 #[test]
 fn an_expectation_that_the_organization_does_not_meet_refuses_the_plan() {
     let folder = folder("total-expert", LENDER);
-    folder.run(&APPLY).expect(0);
-    let more = LENDER.replace("Insurance:", "Wholesale:").replace("[Retail Mortgage]", "[Wholesale]");
-    let ended = after(&folder, &more, &PLAN, 5);
+    let server = organization(&folder);
+    let run = |arguments: &[&str], code| folder.run_with(arguments, &server.environment()).expect(code);
+    run(&["apply", "--yes"], 0);
+    folder.edit("manifests/all.yaml", "Insurance:", "Wholesale:");
+    folder.edit("manifests/all.yaml", "[Retail Mortgage]", "[Wholesale]");
+    let ended = run(&["plan"], 5);
     let said = |text: &str| assert!(ended.stdout.contains(text), "{}", ended.stdout);
     said(
         "error[unmet-expectation]: the files state 1 segment that this organization has not enabled: `Wholesale` (R-TE-15)",
