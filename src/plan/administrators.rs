@@ -59,15 +59,12 @@ impl Administrators {
                 );
             }
         }
-        let has_right = |grants: &BTreeSet<String>| {
-            by_pack.is_some_and(|who| grants.iter().any(|grant| is_right(&who.permissions, grant)))
-        };
-        let named = || roles.list.iter().zip(&administrating);
+        let has_right =
+            |grants: &BTreeSet<String>| by_pack.is_some_and(|who| grants.iter().any(|grant| who.have(grant)));
+        let all = || roles.list.iter().zip(&administrating);
         Self {
-            before: named().map(|(role, &is_named)| is_named || has_right(role.before.grants)).collect(),
-            after: named()
-                .map(|(role, &is_named)| !role.removed && (is_named || has_right(role.after.grants)))
-                .collect(),
+            before: all().map(|(role, &is_named)| is_named || has_right(role.before.grants)).collect(),
+            after: all().map(|(role, &is_named)| !role.removed && (is_named || has_right(role.after.grants))).collect(),
             is_known: found || by_pack.is_some_and(|who| !who.permissions.is_empty()),
         }
     }
@@ -91,14 +88,6 @@ impl Administrators {
     fn changes(&self, role: usize) -> bool {
         self.before[role] != self.after[role]
     }
-}
-
-/// Whether a grant is what makes an administrator; an entity stands for whatever can be done with
-/// it.
-fn is_right(permissions: &BTreeSet<String>, grant: &str) -> bool {
-    permissions.iter().any(|permission| {
-        grant.strip_prefix(permission.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
 }
 
 /// Who becomes an administrator by which step, and who ceases to be one by which.
@@ -256,7 +245,9 @@ pub(super) fn order(
     gains.sort_by_key(by_rank);
     let mut tried = waits.of.clone();
     for (loss, &gain) in losses[spare.min(losses.len())..].iter().zip(&gains) {
-        loss.iter().for_each(|&step| tried[step].push(gain));
+        for &step in loss {
+            tried[step].push(gain);
+        }
     }
     if schedule::sorted(&tried).is_some() {
         waits.of = tried;

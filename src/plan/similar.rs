@@ -108,11 +108,10 @@ impl<'n> Account<'n> {
             |left: u64, from: usize, to: usize| left.wrapping_mul(power[to - from]).wrapping_add(between(from, to));
         let end = letters.len();
         let mut rests = vec![before[end]];
-        for first in 0..end {
-            rests.push(joined(before[first], first + 1, end));
+        for (first, &left) in before[..end].iter().enumerate() {
+            rests.push(joined(left, first + 1, end));
             for second in first + 1..end {
-                let left = joined(before[first], first + 1, second);
-                rests.push(joined(left, second + 1, end));
+                rests.push(joined(joined(left, first + 1, second), second + 1, end));
             }
         }
         rests

@@ -15,6 +15,7 @@ mod journey;
 mod main_job;
 #[cfg(feature = "sandbox")]
 mod pipeline;
+mod planning;
 mod schemas;
 mod support;
 mod tidy;

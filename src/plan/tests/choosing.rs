@@ -1,6 +1,6 @@
 //! What is changed and what is not: chains of names, marks, unlisted and unknown objects.
 
-use super::shown;
+use super::{many, shown};
 
 #[track_caller]
 fn check(desired: &str, live: &str, expected: &[&str]) {
@@ -231,7 +231,7 @@ fn unlisted_users_are_reported_or_shut_out_but_never_our_own() {
 
 #[test]
 fn guards_count_what_is_unlisted() {
-    let live: String = (0..12).map(|at| format!("role R{at}\nuser u{at:02} R0\n")).collect();
+    let live = many(12, |at| format!("role R{at}\nuser u{at:02} R0"));
     let plan = super::planned("unlisted roles delete\nunlisted users deactivate\nrole R0\nuser u00 R0", &live);
     let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code.as_str()).collect();
     assert_eq!(codes, ["removals", "role-removals", "guard-off"]);
@@ -265,7 +265,7 @@ fn nobody_is_reactivated_unasked() {
 
 #[test]
 fn a_role_with_four_hundred_holders_is_renamed_by_one_write() {
-    let live: String = (0..400).map(|at| format!("user u{at:03} LO\n")).collect();
+    let live = many(400, |at| format!("user u{at:03} LO"));
     check(
         "role Officer previously=LO",
         &format!("role LO\n{live}"),

@@ -67,3 +67,8 @@ fn planned_with(pack: &Pack, desired: &str, live: &str) -> Plan {
 fn shown(desired: &str, live: &str) -> String {
     text::of(&planned(desired, live))
 }
+
+/// So many lines.
+fn many(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(|at| line(at) + "\n").collect()
+}

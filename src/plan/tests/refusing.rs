@@ -1,6 +1,6 @@
 //! Every finding, with its words.
 
-use super::{planned, text};
+use super::{many, planned, text};
 
 #[track_caller]
 fn check(desired: &str, live: &str, expected: &[&str]) {
@@ -10,10 +10,6 @@ fn check(desired: &str, live: &str, expected: &[&str]) {
     assert_eq!(findings.lines().collect::<Vec<_>>(), expected, "\n{}", text::of(&plan));
     let stops = expected.iter().any(|line| line.starts_with("error") && !line.contains("(allowed)"));
     assert_eq!(plan.is_refused(), stops);
-}
-
-fn many(count: usize, line: impl Fn(usize) -> String) -> String {
-    (0..count).map(|at| line(at) + "\n").collect()
 }
 
 #[test]

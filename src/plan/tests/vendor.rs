@@ -1,6 +1,6 @@
 //! A platform with rules of a vendor: expectations, enabled values, the word that changes need.
 
-use super::{planned_with, text, vendor_pack};
+use super::{many, planned_with, text, vendor_pack};
 
 #[track_caller]
 fn check(desired: &str, live: &str, expected: &[&str]) {
@@ -171,7 +171,7 @@ fn new_accounts_that_look_like_a_live_user_are_asked_about() {
 
 #[test]
 fn a_read_of_under_half_of_the_last_one_is_suspicious() {
-    let live: String = (0..9).map(|at| format!("user u{at} A\n")).collect();
+    let live = many(9, |at| format!("user u{at} A"));
     let live = format!("role A\n{live}");
     check("last_run_users 18", &live, &[]);
     check(

@@ -171,14 +171,14 @@ pub struct Server {
 impl Server {
     /// Starts it over a database file.
     pub fn start(folder: &Folder, platform: &str, database: &str) -> Self {
-        Self::start_with(folder, &["--platform", platform, "--db", database])
+        Self::start_with(folder, platform, database, &[])
     }
 
-    /// Starts it with these arguments beside an address and tokens.
-    pub fn start_with(folder: &Folder, arguments: &[&str]) -> Self {
-        let arguments = [&["sandbox", "--listen", "127.0.0.1:0"], arguments].concat();
+    /// Starts it with further arguments.
+    pub fn start_with(folder: &Folder, platform: &str, database: &str, more: &[&str]) -> Self {
+        let own = ["sandbox", "--listen", "127.0.0.1:0", "--platform", platform, "--db", database];
         let tokens = format!("tests=admin:{TOKEN},reader=viewer:{VIEWER}");
-        let mut command = folder.command(&arguments, &[("ROLECALL_SANDBOX_TOKEN", &tokens)]);
+        let mut command = folder.command(&[&own[..], more].concat(), &[("ROLECALL_SANDBOX_TOKEN", &tokens)]);
         let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("the sandbox starts");
         let mut line = String::new();
