@@ -218,7 +218,7 @@ const ROWS: &[Row] = &[
         says: "\"diagnostics\"",
         run: || {
             let folder = project();
-            folder.edit("manifests/all.yaml", "bo@example.com: Underwriter", "bo@example.com: Undewriter");
+            folder.edit("manifests/all.yaml", "{ description: Decides", "{ descripton: Decides");
             let run = folder.run(&["plan", "--sandbox", "--format", "json"]);
             assert_eq!(run.json(), folder.run(&["validate", "--format", "json"]).json());
             run
@@ -322,20 +322,6 @@ fn a_role_with_400_holders_is_renamed_by_one_write() {
 }
 
 #[test]
-fn a_chain_of_renames_is_one_plan() {
-    let (folder, server) = applied();
-    let ids = [server.role("Loan Officer"), server.role("Underwriter")];
-    folder.write(
-        "manifests/all.yaml",
-        "roles:\n  Underwriter: { previously: [Loan Officer] }\n  Decider: { previously: [Underwriter] }\n\
-         assignments:\n  ana@example.com: Underwriter\n  bo@example.com: Decider\n",
-    );
-    let run = folder.run_with(&["apply", "--yes"], &server.environment()).expect(0);
-    assert!(run.last_line().ends_with("2 writes"), "{}", run.last_line());
-    assert_eq!([server.role("Underwriter"), server.role("Decider")], ids);
-}
-
-#[test]
 fn the_holders_of_a_removed_role_move_even_those_in_no_file() {
     let (folder, server) = applied();
     let user = json!({
@@ -373,11 +359,12 @@ fn a_failed_step_skips_its_dependants_and_nothing_else() {
 
 #[test]
 fn ctrl_c_ends_an_apply_after_what_is_under_way() {
-    let people: String = (0..3_000).map(|n| format!("  user{n:04}@example.com: Loan Officer\n")).collect();
+    // Few enough that the plan fits into a pipe that nobody reads yet.
+    let people: String = (0..500).map(|n| format!("  user{n:03}@example.com: Loan Officer\n")).collect();
     let folder = project();
     folder.write("manifests/people.yaml", format!("assignments:\n{people}"));
     let server = Server::start(&folder, "open", "server.db");
-    let mut apply = folder.command(&["apply", "--yes", "--max-requests-per-second", "200"], &server.environment());
+    let mut apply = folder.command(&["apply", "--yes", "--max-requests-per-second", "50"], &server.environment());
     let apply =
         apply.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("it runs");
     while server.list("Users", "").len() < 20 {
@@ -489,13 +476,11 @@ const SETTINGS: &[(&str, &str)] = &[
 fn every_setting_has_a_flag_and_a_variable() {
     let (folder, server) = applied();
     let help = folder.run(&["plan", "--help"]).stdout;
-    let schema = folder.run_with(&["plan"], &server.environment()).expect(0);
-    assert!(schema.stdout.contains("No changes."));
     // A value that cannot be meant is noticed, whichever way it comes.
     let wrong = |key: &str| match key {
         "platform" => "opne",
         "url" => "http://roles.example.com",
-        "urn-prefix" => "urn:nobody:knows:",
+        "urn-prefix" => "rolecall",
         "token-file" | "ca" => "not-there",
         _ => "many",
     };
@@ -511,8 +496,7 @@ fn every_setting_has_a_flag_and_a_variable() {
         environment.retain(|(name, _)| *name != variable);
         environment.push((&variable, wrong(key)));
         let by_variable = folder.run_with(&["plan"], &environment);
-        let is_noticed = |run: &Run| run.code != 0 || run.stdout.contains("degraded");
-        assert!(is_noticed(&by_flag), "{flag}: {}", by_flag.words());
+        assert_ne!(by_flag.code, 0, "{flag}: {}", by_flag.words());
         assert_eq!(by_flag.code, by_variable.code, "{key}: {}", by_variable.words());
     }
 }
