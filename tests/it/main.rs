@@ -16,3 +16,4 @@ mod main_job;
 mod schemas;
 mod support;
 mod tidy;
+mod total_expert_manifest;
