@@ -21,3 +21,4 @@ mod support;
 mod tidy;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;
+mod total_expert_manifest;
