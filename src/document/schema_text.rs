@@ -109,6 +109,9 @@ fn findings<'a>(
         Error::MinItems { limit } => range(at_least(*limit, "item", node.len())),
         Error::MaxItems { limit } => range(at_most(*limit, "item", node.len())),
         Error::MinProperties { limit } => range(at_least(*limit, "entry", node.len())),
+        Error::MaxProperties { .. } if expects(beside).is_some() => {
+            range(format!("must be {}", expects(beside).unwrap_or_default()))
+        }
         Error::MaxProperties { limit } => range(at_most(*limit, "entry", node.len())),
         Error::MinLength { limit: 1 } => range("must not be empty".into()),
         Error::MinLength { limit } => range(at_least(*limit, "character", characters(node))),
@@ -316,7 +319,8 @@ fn null_value(
     }
     let empty = if expects(JsonType::Array) && !needs("minItems") {
         Some("`[]`")
-    } else if expects(JsonType::String) && keywords.takes_empty_text(schema) {
+    } else if expects(JsonType::String) && keywords.absent().is_some() && keywords.takes_empty_text(schema) {
+        // Where nothing is live, a text that is empty is no better than none.
         Some("`\"\"`")
     } else {
         None

@@ -60,7 +60,7 @@ impl JsonSchema for Permissions {
             "propertyNames": generator.subschema_for::<Identifier>(),
             "additionalProperties": generator.subschema_for::<Actions>(),
             // Beside what is left out nothing can be given.
-            "dependentSchemas": { ALL_EXCEPT: { "maxProperties": 1 } },
+            "dependentSchemas": { ALL_EXCEPT: { "maxProperties": 1, "x-expects": "`all_except` alone" } },
         }))
     }
 }
@@ -96,13 +96,15 @@ impl JsonSchema for Fields {
     }
 }
 
-/// The grants that a value of `permissions` means.
+/// The grants that a value of `permissions` means. What the schema has reported stays in it, so
+/// that a misspelt permission is not taken for none at all.
 pub(super) fn expand(written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> BTreeSet<String> {
     let mut grants = Grants { pack, found, set: BTreeSet::new() };
     match written.value {
-        // Another text has been reported by the schema.
         Written::Text(text) if text == ALL => grants.all("`all`", written.span),
-        Written::Text(_) => {}
+        Written::Text(text) => {
+            grants.set.insert(text);
+        }
         Written::List(entities) => {
             let entities = distinct(entities, "permissions", None, grants.found);
             if let Some(first) = entities.first()
@@ -140,8 +142,12 @@ impl Grants<'_> {
 
     /// Every action of an entity.
     fn whole(&mut self, entity: &str) {
-        let actions = self.pack.catalogue.get(entity).map(|listed| &listed.actions);
-        self.set.extend(actions.into_iter().flatten().map(|action| format!("{entity}.{action}")));
+        match self.pack.catalogue.get(entity) {
+            Some(listed) => self.set.extend(listed.actions.iter().map(|action| format!("{entity}.{action}"))),
+            None => {
+                self.set.insert(entity.to_owned());
+            }
+        }
     }
 
     fn entry(&mut self, entity: &Spanned<String>, actions: Spanned<Written>) {

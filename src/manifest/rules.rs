@@ -46,10 +46,16 @@ pub(super) fn run(set: &Set, pack: &Pack) -> Diagnostics {
 }
 
 /// A name means one object of its kind, in all files together.
-fn an_object_is_declared_once(set: &Set, _: &Pack, report: &mut Report) {
+fn an_object_is_declared_once(set: &Set, pack: &Pack, report: &mut Report) {
     for kind in Kind::ALL {
         for (name, first) in repeated(set.names(kind)) {
-            report.push(|| duplicate(&format!("{} `{}`", words(kind), name.value), "declared", name, first));
+            report.push(|| {
+                let finding = duplicate(&format!("{} `{}`", words(kind), name.value), "declared", name, first);
+                match &pack.roles.name_rule {
+                    Some(rule) if kind == Kind::Role => finding.rule(rule.clone()),
+                    _ => finding,
+                }
+            });
         }
     }
 }

@@ -19,3 +19,4 @@ mod support;
 mod tidy;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;
+mod total_expert_manifest;

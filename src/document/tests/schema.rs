@@ -180,14 +180,14 @@ fn what_is_offered_for_a_null_is_possible() {
         "#);
     let mut of_a_project = schema("");
     of_a_project.as_object_mut().expect("a schema").remove("x-absent");
-    insta::assert_snapshot!(checked(&of_a_project, text), @r#"
+    insta::assert_snapshot!(checked(&of_a_project, text), @"
         1:1-1:7 null-value `needed` must be a text, but has no value | give it a value
         2:1-2:5 null-value `some` must be a list, but has no value | give it a value
         3:1-3:5 null-value `name` must be a text, but has no value | leave the key out, or give it a value
-        4:1-4:13 null-value `name_or_none` must be a text, but has no value | leave the key out, or write `""` for none
+        4:1-4:13 null-value `name_or_none` must be a text, but has no value | leave the key out, or give it a value
         5:1-5:5 null-value `list` must be a list, but has no value | leave the key out, or write `[]` for none
         6:1-6:5 null-value `body` must be a map, but has no value | write its fields below it, indented
-        "#);
+        ");
 }
 
 #[test]
