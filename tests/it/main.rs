@@ -19,6 +19,6 @@ mod planning;
 mod schemas;
 mod support;
 mod tidy;
+mod total_expert_manifest;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;
-mod total_expert_manifest;

@@ -306,3 +306,22 @@ fn degradations_of_the_target_are_noted() {
     let plan = crate::plan::plan(&desired, &live, &super::open_pack(), &policy);
     assert_eq!(text::of(&plan), "note degraded: objects are written by PUT\n");
 }
+
+#[test]
+fn holders_cannot_be_handed_on_to_a_type_without_seats() {
+    check(
+        "administrators Other
+         remove role Temp Other",
+        "type A licenses=1
+         type B licenses=5
+         role Other user_type=A
+         role Temp user_type=B
+         user ana Other type=A
+         user bo Temp type=B
+         user cy Temp type=B inactive",
+        &[
+            "error no-seat: user type `A` lacks 1 seat: 1 licence, 1 used, 1 user to arrive and 0 to leave",
+            "  help: 1 licence more of `A` would do",
+        ],
+    );
+}
