@@ -88,7 +88,7 @@ const ROWS: &[Row] = &[
     Row {
         what: "an unknown key in an environment",
         code: 10,
-        says: "rolecall.yaml:5:13",
+        says: "rolecall.yaml:5:14",
         run: || {
             with_project("environments:\n  staging: { tarqet: { url: \"https://a.example.com\" } }\n")
                 .run(&["validate"])
