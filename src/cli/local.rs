@@ -54,15 +54,16 @@ pub async fn start(run: &Run, wanted: Wanted<'_>) -> Result<(Running, remote::Ta
         urn_prefix: URN_PREFIX.to_owned(),
     };
     let kept = file.exists();
-    if purpose == Purpose::Write || (kept && !reset) {
+    let is_new = reset || !kept;
+    if purpose == Purpose::Write || !is_new {
         keep_out_of_git(file.parent().unwrap_or(directory))?;
         settings.database = Database::File(file.clone());
         if kept && reset {
             remove(&settings, &file).await?;
         }
-        let new = if kept && !reset { "a" } else { "a new" };
-        run.output.note(&format!("target: {new} sandbox in this process, kept in `{}`", shown_path(&file)));
-        if !(kept && !reset) && has_tenant(pack) {
+        let article = if is_new { "a new" } else { "a" };
+        run.output.note(&format!("target: {article} sandbox in this process, kept in `{}`", shown_path(&file)));
+        if is_new && has_tenant(pack) {
             run.output.note("its organization is set up as the files expect it");
         }
     } else {

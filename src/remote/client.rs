@@ -244,14 +244,11 @@ impl Client {
         let counter = if request.method == Method::GET { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
         let result = self.exchange(request, builder).await;
-        match &result {
-            Err(Failure::NotSent(_) | Failure::Lost(_)) => {
-                self.unanswered.fetch_add(1, Ordering::Relaxed);
-            }
-            _ => {
-                self.unanswered.store(0, Ordering::Relaxed);
-                self.has_answered.store(true, Ordering::Relaxed);
-            }
+        if let Err(Failure::NotSent(_) | Failure::Lost(_)) = &result {
+            self.unanswered.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.unanswered.store(0, Ordering::Relaxed);
+            self.has_answered.store(true, Ordering::Relaxed);
         }
         match &result {
             Err(Failure::Answered { error, retry_after }) if error.status() == Some(429) => {

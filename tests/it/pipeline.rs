@@ -31,6 +31,11 @@ fn applied() -> (Folder, Server) {
     (folder, server)
 }
 
+/// Lines that assign the role to so many users.
+fn people(count: u32) -> String {
+    (0..count).map(|n| ["  user", &n.to_string(), "@example.com: Loan Officer\n"].concat()).collect()
+}
+
 // The list of exit codes in the order of the documents: what, the code, and a word of the reason.
 
 struct Row {
@@ -301,7 +306,7 @@ fn a_digest_that_differs_is_6_and_nothing_is_written() {
 
 #[test]
 fn a_role_with_400_holders_is_renamed_by_one_write() {
-    let people: String = (0..400).map(|n| format!("  user{n:03}@example.com: Loan Officer\n")).collect();
+    let people = people(400);
     let folder = project();
     folder.write("manifests/people.yaml", format!("assignments:\n{people}"));
     let server = Server::start(&folder, "open", "server.db");
@@ -360,7 +365,7 @@ fn a_failed_step_skips_its_dependants_and_nothing_else() {
 #[test]
 fn ctrl_c_ends_an_apply_after_what_is_under_way() {
     // Few enough that the plan fits into a pipe that nobody reads yet.
-    let people: String = (0..500).map(|n| format!("  user{n:03}@example.com: Loan Officer\n")).collect();
+    let people = people(500);
     let folder = project();
     folder.write("manifests/people.yaml", format!("assignments:\n{people}"));
     let server = Server::start(&folder, "open", "server.db");
@@ -370,7 +375,7 @@ fn ctrl_c_ends_an_apply_after_what_is_under_way() {
     while server.list("Users", "").len() < 20 {
         std::thread::sleep(Duration::from_millis(5));
     }
-    kill(Pid::from_raw(apply.id() as i32), Signal::SIGINT).expect("it is running");
+    kill(Pid::from_raw(i32::try_from(apply.id()).expect("a process id")), Signal::SIGINT).expect("it is running");
     let run = ended(apply.wait_with_output().expect("it ends")).expect(8);
     assert!(run.stderr.contains("stopping after the requests that are under way"), "{}", run.stderr);
     assert!(run.stdout.contains("were not tried, because the run was stopped"), "{}", run.stdout);
