@@ -27,8 +27,8 @@ pub struct TargetArgs {
     pub sandbox: bool,
     /// Make the sandbox anew: what is in it is lost, and the organization is set up as the files
     /// expect it
-    #[cfg_attr(feature = "sandbox", arg(long, requires = "sandbox"))]
-    #[cfg_attr(not(feature = "sandbox"), arg(skip))]
+    #[cfg(feature = "sandbox")]
+    #[arg(long, requires = "sandbox")]
     pub sandbox_reset: bool,
     /// The base of the target's SCIM endpoints, instead of the project's
     #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]

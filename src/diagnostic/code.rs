@@ -67,7 +67,7 @@ codes! {
     UnknownEnvironment "unknown-environment" Error Project
         "The environment that was asked for, or `default_environment`, is not among `environments`."
     BadSetting "bad-setting" Error Project
-        "A setting has the right type but cannot be meant: a URL that is none, plain http to a host that is not this machine, a share above 100 %."
+        "A setting has the right type but cannot be meant: a URL that is none, plain http to a host that is not this machine, a share above 100 %, a pattern of manifests that leaves the project's directory."
     BadPack "bad-pack" Error Pack
         "A platform pack contradicts itself."
 

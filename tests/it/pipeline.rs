@@ -82,7 +82,11 @@ const ROWS: &[Row] = &[
         what: "a pattern that leaves the project",
         code: 10,
         says: "rolecall.yaml:4:13",
-        run: || with_project("manifests: [\"../*.yaml\"]\n").run(&["validate"]),
+        run: || {
+            let absolute = with_project("manifests: [\"/etc/*.yaml\"]\n").run(&["validate"]).expect(10);
+            assert!(absolute.stdout.contains("leaves the project's directory"), "{}", absolute.stdout);
+            with_project("manifests: [\"../*.yaml\"]\n").run(&["validate"])
+        },
     },
     Row {
         what: "an unknown platform",
@@ -646,4 +650,24 @@ fn a_first_connection_that_is_refused_is_tried_once_more_only() {
     // Three documents of discovery are asked for at once.
     assert!(run.stderr.matches("reading again").count() <= 3, "{}", run.stderr);
     assert!(run.stderr.contains("nothing listens there"), "{}", run.stderr);
+}
+
+#[test]
+fn the_lender_of_the_examples_from_end_to_end() {
+    let folder = Folder::of_example("total-expert");
+    let apply = ["apply", "--sandbox", "--yes"];
+    let first = folder.run(&apply).expect(0);
+    assert!(first.last_line().starts_with("Applied: 217 created, 0 updated, 0 deleted"), "{}", first.last_line());
+    assert!(first.stdout.contains("\nNew accounts (200)\n"), "new accounts stand apart");
+    assert_eq!(folder.run(&apply).expect(0).last_line(), "Nothing to do: 0 writes");
+    folder.edit("manifests/roles/sales.yaml", "segments: [Wholesale]", "segments: [Wholesale, Insurance]");
+    let plan = folder.run(&["plan", "--sandbox", "--format", "json", "--out", "p.json"]).expect(0).json();
+    let changes = plan["changes"].as_array().expect("a list");
+    assert_eq!(changes.len(), 1, "{plan:#}");
+    assert_eq!(changes[0]["address"], "role/Wholesale Account Executive");
+    let digest = plan["digest"].as_str().expect("a digest");
+    let _ = folder.run(&["apply", "--sandbox", "--yes", "--expect", "0123456789abcdef"]).expect(6);
+    let _ = folder.run(&["apply", "--sandbox", "--yes", "--expect", digest]).expect(0);
+    // The saved plan was for what was there before.
+    let _ = folder.run(&["apply", "--sandbox", "--plan", "p.json"]).expect(6);
 }

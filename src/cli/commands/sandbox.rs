@@ -40,7 +40,8 @@ pub struct Sandbox {
     /// repeated [env: `ROLECALL_SANDBOX_TOKEN`, separated by commas]
     #[arg(long = "token", value_name = "NAME=AUTHORITY:VALUE")]
     tokens: Vec<String>,
-    /// SCIM resources to fill an empty database with: a JSON array, or a list response
+    /// SCIM resources to fill an empty database with: a JSON array, or a list response; without
+    /// them everything that the vendor knows is enabled
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
