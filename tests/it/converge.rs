@@ -16,7 +16,7 @@ use crate::generator::{Organization, Size};
 
 /// How many random histories are played. Each takes some hundred requests.
 const HISTORIES: u64 = 12;
-/// Requests of discovery: ServiceProviderConfig, ResourceTypes, Schemas, and the one organization.
+/// Requests of discovery: what the service can do, its types, their schemas, and the one organization.
 const DISCOVERY: u64 = 4;
 /// Types that are listed on `open`: four kinds of objects and users.
 const TYPES: u64 = 5;

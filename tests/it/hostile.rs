@@ -57,7 +57,7 @@ fn mutated_manifests_never_panic() {
             match random.below(4) {
                 0 => drop(text.remove(at)),
                 1 => {
-                    text.insert(at, ['{', '[', ':', '\n', '"', '&', '*', '!', '-', '\u{feff}', '日'][random.below(11)])
+                    text.insert(at, ['{', '[', ':', '\n', '"', '&', '*', '!', '-', '\u{feff}', '日'][random.below(11)]);
                 }
                 2 => {
                     let last = text.len() - 1;
