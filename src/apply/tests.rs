@@ -394,7 +394,7 @@ s3 segment/Other: applied
         ];
         let text = lines(&run(&reader, steps).await).replace(&temp.id, "ID");
         insta::assert_snapshot!(text, @r#"
-s1 role/Temp: Refused { status: 409, detail: "1 users hold the role `Temp`; give them another role first", rule: Some("R-BE-39") }
+s1 role/Temp: Refused { status: 409, detail: "one user holds the role `Temp`; give that user another role first", rule: Some("R-BE-39") }
 s2 classification/Sales: already in place
 s3 role/Temp: Refused { status: 409, detail: "an object with this name exists (id `ID`) and differs in description", rule: None }
 "#);

@@ -12,6 +12,8 @@ pub use code::{Code, Stage};
 pub use examples::{Example, example};
 pub use near_miss::near_misses;
 
+use std::borrow::Cow;
+
 use crate::source::Span;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +37,7 @@ pub struct Diagnostic {
     /// The severity of this finding; [`Code::severity`] unless the finding says otherwise.
     pub severity: Severity,
     /// The rule of the source documents that it breaks, e.g. `R-TE-6`.
-    pub rule: Option<&'static str>,
+    pub rule: Option<Cow<'static, str>>,
     /// One sentence without a full stop, exact, with the names that matter in it.
     pub message: String,
     /// How to put it right, if there is more to say than the message says.
@@ -70,8 +72,8 @@ impl Diagnostic {
 
     /// Adds the rule that is broken.
     #[must_use]
-    pub fn rule(mut self, rule: &'static str) -> Self {
-        self.rule = Some(rule);
+    pub fn rule(mut self, rule: impl Into<Cow<'static, str>>) -> Self {
+        self.rule = Some(rule.into());
         self
     }
 

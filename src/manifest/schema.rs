@@ -24,7 +24,13 @@ pub fn schema(pack: &Pack) -> Value {
     users(&mut schema, pack);
     permissions(&mut schema, pack);
     open_bodies(&mut schema, pack);
+    at(&mut schema, "").insert("x-absent".into(), json!("keep what is live"));
     schema
+}
+
+/// Says which rule is broken where the value is none that is possible here.
+fn rule(schema: &mut Map<String, Value>, rule: Option<&String>) {
+    schema.extend(rule.map(|rule| ("x-rule".to_owned(), json!(rule))));
 }
 
 /// A place in the schema, by a JSON pointer. The types above have it, so its absence is our bug.
@@ -49,19 +55,25 @@ fn roles(schema: &mut Value, pack: &Pack) {
         required.sort_unstable();
         at(schema, "/$defs/Role").insert("required".into(), json!(required));
     }
+    rule(at(schema, "/$defs/Role"), pack.roles.rule.as_ref());
+    rule(at(schema, "/properties/roles/propertyNames"), pack.roles.name_rule.as_ref());
 }
 
 fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
-    let Attribute { form, of, values, presence, mutability: _, description } = attribute;
+    let Attribute { form, of, values, presence, rule: required_rule, set_rule: _, mutability: _, description } =
+        attribute;
     let names: Vec<&str> = match of {
         Some(section) => pack.vocabulary(*section).spellings().collect(),
         None => values.iter().map(String::as_str).collect(),
     };
-    let name = match (names.is_empty(), form, presence) {
+    let mut name = match (names.is_empty(), form, presence) {
         (false, ..) => json!({ "type": "string", "enum": names }),
         (true, Form::Name, Presence::Optional) => form_of::<NameOrEmpty>(),
         (true, ..) => form_of::<Name>(),
     };
+    if let Some(name) = name.as_object_mut() {
+        rule(name, of.and_then(|section| pack.vocabulary(section).rule.as_ref()));
+    }
     let mut schema = match form {
         Form::Text => json!({ "type": "string" }),
         Form::Name => name,
@@ -72,6 +84,9 @@ fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
             Form::Names => schema["minItems"] = json!(1),
             Form::Text => schema["minLength"] = json!(1),
             Form::Name => {}
+        }
+        if let Some(rule) = required_rule {
+            schema["x-required-rule"] = json!(rule);
         }
     }
     if !description.is_empty() {
@@ -84,11 +99,17 @@ fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
 fn vocabularies(schema: &mut Value, pack: &Pack) {
     for section in Section::ALL {
         let vocabulary = pack.vocabulary(section);
+        if vocabulary.mode == VocabularyMode::Absent {
+            at(schema, "/properties").remove(section.key());
+            continue;
+        }
         let spellings: Vec<&str> = vocabulary.spellings().collect();
         let place = at(schema, &format!("/properties/{}", section.key()));
         if !spellings.is_empty() {
             place.insert("propertyNames".into(), json!({ "enum": spellings }));
+            rule(at(schema, &format!("/properties/{}/propertyNames", section.key())), vocabulary.rule.as_ref());
         }
+        let place = at(schema, &format!("/properties/{}", section.key()));
         if vocabulary.mode != VocabularyMode::Managed {
             // What the vendor decides is described by the vendor; the files only expect it.
             let body = match section {
@@ -143,16 +164,12 @@ fn permissions(schema: &mut Value, pack: &Pack) {
     for (id, entity) in &pack.catalogue {
         exceptions.push(id.clone());
         exceptions.extend(entity.actions.iter().map(|action| format!("{id}.{action}")));
-        let fields = json!({ "$ref": "#/$defs/Fields" });
-        let actions = entity.actions.iter().map(|action| (action.clone(), fields.clone()));
         let body = json!({
             "description": entity.label,
-            "type": ["string", "array", "object"],
+            "type": ["string", "array"],
             "if": { "type": "string" },
             "then": { "enum": ["all"] },
             "items": { "enum": entity.actions },
-            "properties": actions.collect::<Map<_, _>>(),
-            "additionalProperties": false,
         });
         at(schema, "/$defs/Permissions/properties").insert(id.clone(), body);
     }
@@ -167,7 +184,9 @@ fn permissions(schema: &mut Value, pack: &Pack) {
         place.insert("minItems".into(), json!(1));
         place.insert("minProperties".into(), json!(1));
     }
-    at(schema, "/$defs").remove("Actions");
+    for unused in ["Actions", "Fields"] {
+        at(schema, "/$defs").remove(unused);
+    }
 }
 
 /// A body may be left out (`Sales:`) where it holds nothing that is needed.
@@ -177,7 +196,8 @@ fn open_bodies(schema: &mut Value, pack: &Pack) {
         let unused = name == "Term"
             && [Section::Classifications, Section::Segments]
                 .iter()
-                .all(|section| pack.vocabulary(*section).mode != VocabularyMode::Managed);
+                .all(|section| pack.vocabulary(*section).mode != VocabularyMode::Managed)
+            || name == "UserType" && pack.vocabulary(Section::UserTypes).mode == VocabularyMode::Absent;
         if unused {
             at(schema, "/$defs").remove(name);
         } else if open {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attribute, Form, Pack, Section, UserTypeSource, VocabularyMode, wire_name};
+use super::{Attribute, Form, Pack, Power, Presence, Section, UserTypeSource, VocabularyMode, wire_name};
 
 /// One contradiction.
 #[derive(Debug)]
@@ -32,12 +32,14 @@ type Rule = fn(&Pack, &mut Vec<Contradiction>);
 /// Every rule; its doc comment is the rule in English.
 const RULES: &[Rule] = &[
     vocabulary_and_its_values,
+    rules_have_something_to_say,
     a_spelling_means_one_value,
     attributes_have_free_names,
     known_attributes_keep_their_meaning,
     an_attribute_says_what_it_can_hold,
     user_types_come_from_somewhere,
     administrators_are_somebody,
+    somebody_may_write,
     the_catalogue_leaves_its_own_words_free,
 ];
 
@@ -52,7 +54,8 @@ fn plain(spelling: &str) -> String {
     spelling.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// A closed vocabulary lists its values; a managed one has none, because the files say what is in it.
+/// A closed vocabulary lists its values; a managed one has none, because the files say what is in
+/// it; an absent one holds nothing.
 fn vocabulary_and_its_values(pack: &Pack, found: &mut Vec<Contradiction>) {
     for section in Section::ALL {
         let vocabulary = pack.vocabulary(section);
@@ -71,8 +74,47 @@ fn vocabulary_and_its_values(pack: &Pack, found: &mut Vec<Contradiction>) {
                     format!("`{}` is managed from the files, so the pack cannot list its values", section.key());
                 say(found, &["vocabularies", section.key(), "values"], message, None);
             }
+            (VocabularyMode::Absent, false) => {
+                let message = format!("`{}` is absent and has values", section.key());
+                say(found, &["vocabularies", section.key(), "values"], message, None);
+            }
             _ => {}
         }
+    }
+}
+
+/// A rule's id stands where its rule can be broken.
+fn rules_have_something_to_say(pack: &Pack, found: &mut Vec<Contradiction>) {
+    for section in Section::ALL {
+        let vocabulary = pack.vocabulary(section);
+        if vocabulary.rule.is_some() && vocabulary.values.is_empty() {
+            let message = format!("every name can be in `{}`, so `rule` cannot be broken", section.key());
+            say(found, &["vocabularies", section.key(), "rule"], message, Some("list the `values`"));
+        }
+        if vocabulary.enabled_rule.is_some() && vocabulary.mode != VocabularyMode::Tenant {
+            let message =
+                format!("only a `tenant` vocabulary has values that are not enabled, and `{}` is none", section.key());
+            say(found, &["vocabularies", section.key(), "enabled_rule"], message, None);
+        }
+    }
+    for (name, attribute) in &pack.roles.attributes {
+        if attribute.rule.is_some() && attribute.presence == Presence::Optional {
+            let message = format!("`{name}` is optional, so the rule that it must be there cannot be broken");
+            say(found, &["roles", "attributes", name, "rule"], message, None);
+        }
+        if attribute.set_rule.is_some() && attribute.form != Form::Names {
+            let message = format!("`{name}` holds no set of names, and has `set_rule`");
+            say(found, &["roles", "attributes", name, "set_rule"], message, None);
+        }
+    }
+    let permissions = &pack.roles.permissions;
+    if permissions.word_rule.is_some() && !permissions.change_needs_word {
+        let message = "no change of permissions needs a word, and `word_rule` says that one does";
+        say(found, &["roles", "permissions", "word_rule"], message, Some("add `change_needs_word: true`"));
+    }
+    if permissions.empty_rule.is_some() && permissions.presence == Presence::Required {
+        let message = "permissions are required, and `empty_rule` allows a role without any";
+        say(found, &["roles", "permissions", "empty_rule"], message, None);
     }
 }
 
@@ -167,8 +209,13 @@ fn known_attributes_keep_their_meaning(pack: &Pack, found: &mut Vec<Contradictio
 /// values, not from both.
 fn an_attribute_says_what_it_can_hold(pack: &Pack, found: &mut Vec<Contradiction>) {
     for (name, attribute) in &pack.roles.attributes {
-        let Attribute { form, of, values, presence: _, mutability: _, description: _ } = attribute;
+        let Attribute { form, of, values, presence: _, rule: _, set_rule: _, mutability: _, description: _ } =
+            attribute;
         let path = ["roles", "attributes", name.as_str()];
+        if let Some(section) = of.filter(|section| pack.vocabulary(*section).mode == VocabularyMode::Absent) {
+            let message = format!("`{name}` takes its names from `{}`, which is absent", section.key());
+            say(found, &["roles", "attributes", name, "of"], message, None);
+        }
         let message = match (form, of, values.is_empty()) {
             (Form::Text, Some(_), _) => format!("`{name}` is a free text and has `of`"),
             (Form::Text, None, false) => format!("`{name}` is a free text and has `values`"),
@@ -194,13 +241,38 @@ fn user_types_come_from_somewhere(pack: &Pack, found: &mut Vec<Contradiction>) {
 
 /// A pack that says who is an administrator names somebody.
 fn administrators_are_somebody(pack: &Pack, found: &mut Vec<Contradiction>) {
-    if pack.roles.administrators.as_ref().is_some_and(|who| who.roles.is_empty()) {
+    let Some(who) = &pack.roles.administrators else { return };
+    if who.roles.is_empty() && who.permissions.is_empty() {
         let help = "leave `administrators` out where the project says who is one";
         say(found, &["roles", "administrators"], "`administrators` names nobody", Some(help));
     }
+    for permission in &who.permissions {
+        let (id, action) =
+            permission.split_once('.').map_or((permission.as_str(), None), |(id, action)| (id, Some(action)));
+        let entity = pack.catalogue.get(id);
+        if pack.has_catalogue()
+            && !entity.is_some_and(|entity| action.is_none_or(|action| entity.actions.contains(action)))
+        {
+            let path = ["roles", "administrators", "permissions"];
+            say(found, &path, format!("the catalogue has no `{permission}`"), None);
+        }
+    }
 }
 
-/// No entity or action is called like a word of the permission forms.
+/// At least one authority may write, and what changes several roles at once may change one.
+fn somebody_may_write(pack: &Pack, found: &mut Vec<Contradiction>) {
+    if !pack.authorities.values().any(|powers| powers.contains(&Power::Write)) {
+        say(found, &["authorities"], "no authority may `write`, so nothing could ever be applied", None);
+    }
+    for (name, powers) in &pack.authorities {
+        if powers.contains(&Power::BulkRoles) && !powers.contains(&Power::Write) {
+            say(found, &["authorities", name], format!("`{name}` may change several roles at once but not one"), None);
+        }
+    }
+}
+
+/// No entity or action is called like a word of the permission forms, and what is sensitive is an
+/// action.
 fn the_catalogue_leaves_its_own_words_free(pack: &Pack, found: &mut Vec<Contradiction>) {
     for (id, entity) in &pack.catalogue {
         if ["all", "all_except"].contains(&id.as_str()) {
@@ -218,6 +290,10 @@ fn the_catalogue_leaves_its_own_words_free(pack: &Pack, found: &mut Vec<Contradi
                 "an action cannot be called `all`: it is a word of the permission forms",
                 None,
             );
+        }
+        for action in entity.sensitive.difference(&entity.actions) {
+            let message = format!("`{action}` is sensitive and no action of `{id}`");
+            say(found, &["catalogue", id, "sensitive"], message, None);
         }
     }
 }
@@ -263,7 +339,7 @@ roles:
     a_b: { type: text, values: [x] }
   permissions: {}
 users: { user_name: text, user_type: role }
-catalogue: { all: { actions: [view] }, campaigns: { actions: [all] } }
+catalogue: { all: { actions: [view] }, campaigns: { actions: [all], sensitive: [export] } }
 "), @"
         5:20 bad-pack: `classifications` is closed and has no values, so nothing could be in it
         6:38 bad-pack: `segments` is managed from the files, so the pack cannot list its values
@@ -281,6 +357,41 @@ catalogue: { all: { actions: [view] }, campaigns: { actions: [all] } }
         19:38 bad-pack: a user's type comes from the role, and roles have no attribute `user_type`
         20:19 bad-pack: an entity cannot be called `all`: it is a word of the permission forms
         20:62 bad-pack: an action cannot be called `all`: it is a word of the permission forms
+        20:80 bad-pack: `export` is sensitive and no action of `campaigns`
+        ");
+    }
+
+    #[test]
+    fn what_no_file_could_break_or_nobody_could_do_is_found() {
+        insta::assert_snapshot!(check("
+platform: own
+title: Own
+vocabularies:
+  classifications: { mode: managed, rule: R-OWN-1, enabled_rule: R-OWN-2 }
+  segments: { mode: absent, values: [{ name: Retail }] }
+  user_types: { mode: absent }
+roles:
+  administrators: { permissions: [campaigns, campaigns.fly, ships] }
+  attributes:
+    segments: { type: names, of: segments, rule: R-OWN-3 }
+    note: { type: text, presence: required, rule: R-OWN-4, set_rule: R-OWN-5 }
+  permissions: { presence: required, word_rule: R-OWN-6, empty_rule: R-OWN-7 }
+users: { user_name: text, user_type: none }
+catalogue: { campaigns: { actions: [view] } }
+authorities: { guest: [], batch: [bulk_roles] }
+"), @"
+        5:43 bad-pack: every name can be in `classifications`, so `rule` cannot be broken
+        5:66 bad-pack: only a `tenant` vocabulary has values that are not enabled, and `classifications` is none
+        6:37 bad-pack: `segments` is absent and has values
+        9:34 bad-pack: the catalogue has no `campaigns.fly`
+        9:34 bad-pack: the catalogue has no `ships`
+        11:34 bad-pack: `segments` takes its names from `segments`, which is absent
+        11:50 bad-pack: `segments` is optional, so the rule that it must be there cannot be broken
+        12:70 bad-pack: `note` holds no set of names, and has `set_rule`
+        13:49 bad-pack: no change of permissions needs a word, and `word_rule` says that one does
+        13:70 bad-pack: permissions are required, and `empty_rule` allows a role without any
+        16:14 bad-pack: no authority may `write`, so nothing could ever be applied
+        16:34 bad-pack: `batch` may change several roles at once but not one
         ");
     }
 

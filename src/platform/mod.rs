@@ -14,9 +14,9 @@ mod text_form;
 pub use built_in::{built_in, built_in_names};
 pub use generate::{schema_of, schema_text};
 pub use pack::{
-    Administrators, Attribute, Entity, Form, Mutability, Pack, PermissionRules, Presence, RoleRules, Section, UserName,
-    UserRules, UserTypeSource, Vocabularies, Vocabulary, VocabularyMode, VocabularyValue, wire_name,
+    Administrators, Attribute, Entity, Form, Mutability, Pack, PermissionRules, Power, Presence, RoleRules, Section,
+    UserName, UserRules, UserTypeSource, Vocabularies, Vocabulary, VocabularyMode, VocabularyValue, wire_name,
 };
 pub use read::{read_pack, schema};
 pub(crate) use text_form::text_forms;
-pub use text_form::{Email, Filled, Identifier, KeyedBy, Name, PlatformId};
+pub use text_form::{Email, Filled, Identifier, KeyedBy, Name, Permission, PlatformId, RuleId};

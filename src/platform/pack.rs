@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::text_form::{Filled, Identifier, KeyedBy, Name, PlatformId};
+use super::text_form::{Filled, Identifier, KeyedBy, Name, Permission, PlatformId, RuleId};
 
 /// One platform's rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,27 @@ pub struct Pack {
     #[serde(default)]
     #[schemars(with = "KeyedBy<Identifier, Entity>")]
     pub catalogue: BTreeMap<String, Entity>,
+    /// What each authority of a credential may do, by the name that the platform gives it.
+    #[serde(default = "usual_authorities")]
+    #[schemars(with = "KeyedBy<Identifier, Vec<Power>>")]
+    pub authorities: BTreeMap<String, BTreeSet<Power>>,
+}
+
+/// What an authority may do beyond reading. `write`: create, change and delete, one object in each
+/// request. `bulk_roles`: change several roles with one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
+pub enum Power {
+    Write,
+    BulkRoles,
+}
+
+/// The authorities that platforms have where their pack says nothing else.
+fn usual_authorities() -> BTreeMap<String, BTreeSet<Power>> {
+    let usual: [(&str, &[Power]); 3] =
+        [("viewer", &[]), ("admin", &[Power::Write]), ("support", &[Power::Write, Power::BulkRoles])];
+    usual.into_iter().map(|(name, powers)| (name.to_owned(), powers.iter().copied().collect())).collect()
 }
 
 /// The three vocabularies.
@@ -65,13 +86,23 @@ pub enum Section {
 pub struct Vocabulary {
     /// Who decides what is in it.
     pub mode: VocabularyMode,
-    /// The values of a closed vocabulary, in the vendor's order and spelling.
+    /// The values of a closed vocabulary, or all that a tenant's can be chosen from, in the
+    /// vendor's order and spelling.
     #[serde(default)]
     pub values: Vec<VocabularyValue>,
+    /// The rule that a name breaks which is none of the values.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub rule: Option<String>,
+    /// The rule that one of the values breaks where this tenant has not enabled it.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub enabled_rule: Option<String>,
 }
 
 /// Who decides what a vocabulary holds. `closed`: the vendor. `tenant`: the vendor for each
-/// customer; files state an expectation. `managed`: the files.
+/// customer; files state an expectation. `managed`: the files. `absent`: nobody, the platform has
+/// no such vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
@@ -79,9 +110,10 @@ pub enum VocabularyMode {
     Closed,
     Tenant,
     Managed,
+    Absent,
 }
 
-/// A value of a closed vocabulary.
+/// A value that the vendor knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VocabularyValue {
@@ -101,6 +133,18 @@ pub struct RoleRules {
     /// Whether a role can be renamed.
     #[serde(default)]
     pub name: Mutability,
+    /// The rule that a role's name must be there and not blank.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub name_rule: Option<String>,
+    /// The rule that roles have no attributes but these.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub rule: Option<String>,
+    /// The rule that roles are changed only by who has the authority.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub write_rule: Option<String>,
     /// The attributes beside the name, by their names in the files (`snake_case`). On the wire the
     /// same name is lowerCamelCase.
     #[schemars(with = "KeyedBy<Identifier, Attribute>")]
@@ -129,6 +173,14 @@ pub struct Attribute {
     /// Whether it must be there.
     #[serde(default)]
     pub presence: Presence,
+    /// The rule that it must be there.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub rule: Option<String>,
+    /// The rule that its names are a set, in which an equal one counts once.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub set_rule: Option<String>,
     /// Whether it can change once it is set.
     #[serde(default)]
     pub mutability: Mutability,
@@ -174,6 +226,17 @@ pub struct PermissionRules {
     /// Whether a role needs at least one.
     #[serde(default)]
     pub presence: Presence,
+    /// Whether a change of an existing role's grants needs `--acknowledge`.
+    #[serde(default)]
+    pub change_needs_word: bool,
+    /// The rule that such a change needs it.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub word_rule: Option<String>,
+    /// The rule that a role without grants is allowed, with a warning.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub empty_rule: Option<String>,
 }
 
 /// Who counts as an administrator.
@@ -183,6 +246,11 @@ pub struct Administrators {
     /// The holders of these roles.
     #[serde(default)]
     pub roles: BTreeSet<String>,
+    /// The holders of roles with one of these: an entity, or an entity and an action with a dot
+    /// between them.
+    #[serde(default)]
+    #[schemars(with = "Vec<Permission>")]
+    pub permissions: BTreeSet<String>,
 }
 
 /// What a user has.
@@ -224,6 +292,10 @@ pub struct Entity {
     /// What can be done with it.
     #[schemars(with = "Vec<Identifier>", length(min = 1))]
     pub actions: BTreeSet<String>,
+    /// Those of the actions that expose money or people's data; plans mark them.
+    #[serde(default)]
+    #[schemars(with = "Vec<Identifier>")]
+    pub sensitive: BTreeSet<String>,
 }
 
 impl Pack {
@@ -254,6 +326,17 @@ impl Pack {
             Section::Segments => &self.vocabularies.segments,
             Section::UserTypes => &self.vocabularies.user_types,
         }
+    }
+}
+
+impl Administrators {
+    /// Whether a role with this grant makes its holders administrators.
+    #[must_use]
+    pub fn have(&self, grant: &str) -> bool {
+        // An entity means whatever can be done with it.
+        self.permissions.iter().any(|permission| {
+            grant.strip_prefix(permission.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
     }
 }
 
@@ -314,7 +397,15 @@ pub fn wire_name(attribute: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::wire_name;
+    use super::{Administrators, wire_name};
+
+    #[test]
+    fn a_permission_of_administrators_means_what_is_below_it_and_nothing_beside() {
+        let who =
+            Administrators { permissions: ["admin".into(), "users.delete".into()].into(), ..Administrators::default() };
+        let asked = ["admin", "admin.manage", "users.delete", "administer.view", "users.view", "users"];
+        assert_eq!(asked.map(|grant| who.have(grant)), [true, true, true, false, false, false]);
+    }
 
     #[test]
     fn wire_names_are_lower_camel_case() {

@@ -61,6 +61,10 @@ text_forms! {
     /// The identifier of an entity, an action, a field or an attribute. The dot separates them in
     /// a grant, so none can have one.
     Identifier "^[a-z][a-z0-9_]*$" "an identifier: lower-case letters, digits and underscores, a letter first"
+    /// A grant, or all of an entity's.
+    Permission r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$" "an entity, or an entity and an action with a dot between them"
+    /// The id of a rule of the source documents.
+    RuleId "^[A-Z]+(-[A-Z0-9]+)+$" "a rule's id, such as `R-TE-6`"
     /// The name of a platform.
     PlatformId "^[a-z][a-z0-9-]*$" "a platform's name: lower-case letters, digits and hyphens, a letter first"
     /// A userName where it is an e-mail address. Deliberately loose: the platform decides.

@@ -175,7 +175,7 @@ pub fn findings_json(sources: &Sources, found: &[Diagnostic], summary: FindingsS
             let at = sources.locate(*span);
             Entry {
                 code: code.name(),
-                rule: *rule,
+                rule: rule.as_deref(),
                 severity: *severity,
                 message,
                 help: help.as_deref(),

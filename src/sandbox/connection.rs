@@ -1,19 +1,20 @@
 //! Connections: no delay on small answers, and an end for those that never finish a request.
 //!
-//! Responsible for time and for closing everything when the sandbox stops. The HTTP server reads
+//! Responsible for time, for how many there are, and for closing everything when the sandbox stops. The HTTP server reads
 //! heads without any bound in time; the bound is laid around the stream instead.
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// From the first byte of a request to the first of its answer. A body has its own, shorter
@@ -21,6 +22,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 /// How long a connection may be idle between requests; clients close theirs sooner.
 const IDLE_TIME: Duration = Duration::from_mins(5);
+
+/// Connections at a time: half of the files that a process may usually have open. Further ones
+/// wait in the system's queue until another ends.
+pub(super) const MAX_CONNECTIONS: usize = 512;
 
 /// How far stopping has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +41,7 @@ pub(super) enum Stopping {
 /// Accepts bounded connections.
 pub(super) struct BoundedListener {
     pub(super) listener: TcpListener,
+    pub(super) free: Arc<Semaphore>,
     pub(super) stopping: watch::Receiver<Stopping>,
 }
 
@@ -44,6 +50,9 @@ impl Listener for BoundedListener {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let place = Arc::clone(&self.free).acquire_owned().await;
+        // Nobody closes the semaphore; without a place the connection would only go uncounted.
+        let place = place.ok();
         let (stream, address) = Listener::accept(&mut self.listener).await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
@@ -54,7 +63,7 @@ impl Listener for BoundedListener {
             let _ = stopping.wait_for(|stopping| *stopping == Stopping::Now).await;
         });
         let bound = Box::pin(sleep_until(Instant::now() + REQUEST_TIME));
-        (BoundedStream { stream, bound, in_request: true, is_over: false, stopped }, address)
+        (BoundedStream { stream, bound, in_request: true, is_over: false, stopped, _place: place }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -70,6 +79,8 @@ pub(super) struct BoundedStream {
     /// A future that has ended is not asked again.
     is_over: bool,
     stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Given back when the connection ends.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl BoundedStream {
@@ -147,5 +158,26 @@ impl AsyncWrite for BoundedStream {
             _ => {}
         }
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_takes_a_place_and_gives_it_back() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (_sender, stopping) = watch::channel(Stopping::No);
+        let free = Arc::new(Semaphore::new(1));
+        let mut bounded = BoundedListener { listener, free: Arc::clone(&free), stopping };
+        let _callers = (TcpStream::connect(address).await, TcpStream::connect(address).await);
+        let (first, _) = bounded.accept().await;
+        assert_eq!(free.available_permits(), 0);
+        drop(first);
+        let (second, _) = bounded.accept().await;
+        drop(second);
+        assert_eq!(free.available_permits(), 1);
     }
 }

@@ -87,6 +87,8 @@ pub(super) fn organization(
         "schemas": [of.schema.id],
         "id": id,
         "platform": served.pack.platform,
+        // No pack has subscriptions yet: that there are none is said, not left open.
+        "subscriptions": [],
         "caller": &*caller.name,
         "authority": caller.authority.name(),
         "meta": {

@@ -10,12 +10,13 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::platform::Power;
 use crate::scim::filter::Filter;
 use crate::scim::message::{MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
 
-use super::access::{Access, Authority, Caller};
+use super::access::{Access, Caller};
 use super::database;
 use super::discovery;
 use super::lists::{self, Beginnings, DEFAULT_COUNT, ListQuery, MAX_RESULTS};
@@ -216,7 +217,7 @@ impl Service {
         parameters: Parameters,
         request: Request,
     ) -> Result<Answer, Refused> {
-        may_write(caller)?;
+        self.may_write(caller, of.kind)?;
         let projection = parameters.projection()?;
         let attributes = shape::resource(of, body(request).await?, From::Caller)?;
         let write = Write {
@@ -243,7 +244,7 @@ impl Service {
         parameters: Parameters,
         request: Request,
     ) -> Result<Answer, Refused> {
-        may_write(caller)?;
+        self.may_write(caller, of.kind)?;
         let projection = parameters.projection()?;
         let if_match = text_header(request.headers(), &header::IF_MATCH).map(ToOwned::to_owned);
         let action = match *request.method() {
@@ -259,6 +260,20 @@ impl Service {
         let mut answer = with_body(200, body);
         set(&mut answer, &header::ETAG, &written.etag);
         Ok(answer)
+    }
+
+    /// R-TE-12: whether the pack gives the caller's authority the power to write.
+    fn may_write(&self, caller: &Caller, kind: Kind) -> Result<(), Refusal> {
+        let pack = &self.served.pack;
+        let authority = caller.authority.name();
+        if pack.authorities.get(authority).is_some_and(|powers| powers.contains(&Power::Write)) {
+            return Ok(());
+        }
+        let refusal = Refusal::new(403, format!("the credential `{}` may only read", caller.name));
+        Err(match pack.roles.write_rule.as_deref().filter(|_| kind == Kind::Role) {
+            Some(rule) => refusal.by_rule(Some(rule), &[("authority", json!(authority))]),
+            None => refusal,
+        })
     }
 
     fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Answer {
@@ -286,13 +301,6 @@ impl Service {
         count(&self.counted.reads);
         Ok(no_store(with_body(200, Value::Object(projection.apply(of, organization)).to_string())))
     }
-}
-
-fn may_write(caller: &Caller) -> Result<(), Refusal> {
-    if caller.authority == Authority::Viewer {
-        return Err(Refusal::new(403, format!("the credential `{}` may only read", caller.name)));
-    }
-    Ok(())
 }
 
 /// A JSON body of bounded size, within bounded time.

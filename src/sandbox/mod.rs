@@ -18,11 +18,13 @@ mod matching;
 mod patch;
 mod refusal;
 mod render;
+mod roles;
 mod rules;
 mod seed;
 mod served;
 mod shape;
 mod store;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -35,12 +37,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::platform::Pack;
 
 pub use access::{Authority, Token, UnknownAuthority};
 pub use database::AuditEntry;
+pub use tenant::Tenant;
 
 use connection::{BoundedListener, Stopping};
 use served::Served;
@@ -60,7 +63,9 @@ pub struct Settings {
     /// The credentials that it accepts.
     pub tokens: Vec<Token>,
     /// SCIM resources to fill an empty database with, checked by type only; a user may name its
-    /// role by `display` in place of the id.
+    /// role by `display` in place of the id. Of a type that the seed has nothing of, the vendor's
+    /// own are added. [`Tenant::seed`] writes one from expectations; without any, nothing of a
+    /// tenant's vocabulary is enabled.
     pub seed: Option<Vec<serde_json::Value>>,
     /// What the URNs of our own schemas start with; by default
     /// [`URN_PREFIX`](crate::scim::schema::URN_PREFIX).
@@ -140,6 +145,7 @@ pub struct Running {
     stopping: watch::Sender<Stopping>,
     serving: tokio::task::JoinHandle<()>,
     writer: JoinHandle<()>,
+    unmet: Vec<String>,
 }
 
 /// Starts a sandbox: it listens when this returns.
@@ -156,7 +162,7 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
 
     let opening = (Arc::clone(&served), path.clone());
     let open = move || open(&opening.0, opening.1.as_deref(), seed);
-    let Opened { connection, lock, organization } =
+    let Opened { connection, lock, organization, unmet } =
         tokio::task::spawn_blocking(open).await.map_err(|_| SandboxError::Stopped)??;
     let (sender, writer) = writer::Writer::start(connection, lock, Arc::clone(&served))
         .map_err(|source| SandboxError::Thread { source })?;
@@ -170,7 +176,8 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
         organization,
     });
     let (stopping, mut stop) = watch::channel(Stopping::No);
-    let listener = BoundedListener { listener, stopping: stop.clone() };
+    let free = Arc::new(Semaphore::new(connection::MAX_CONNECTIONS));
+    let listener = BoundedListener { listener, free, stopping: stop.clone() };
     let router = axum::Router::new().fallback(http::handle).with_state(Arc::clone(&service));
     let serving = tokio::spawn(async move {
         let stopped = async move {
@@ -181,21 +188,29 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
             tracing::error!(%error, "the sandbox's server ended");
         }
     });
-    Ok(Running { address, service, stopping, serving, writer })
+    Ok(Running { address, service, stopping, serving, writer, unmet })
 }
 
 struct Opened {
     connection: rusqlite::Connection,
     lock: Option<database::Lock>,
     organization: (String, String),
+    unmet: Vec<String>,
 }
 
 fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value>>) -> Result<Opened, SandboxError> {
     let lock = path.map(database::lock).transpose()?;
     let (mut connection, is_empty) = database::open(path, &served.pack.platform)?;
-    if is_empty {
+    let unmet = if is_empty {
         seed::fill(&mut connection, served, seed)?;
-    }
+        Vec::new()
+    } else {
+        tenant::unmet(&connection, served, &seed.unwrap_or_default()).map_err(|source| SandboxError::Database {
+            attempt: "read",
+            database: path.map_or_else(PathBuf::new, Path::to_owned),
+            source,
+        })?
+    };
     let about = |name| {
         database::about(&connection, name).map_err(|source| SandboxError::Database {
             attempt: "read",
@@ -204,7 +219,7 @@ fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value
         })
     };
     let organization = (about("organization")?, about("created")?);
-    Ok(Opened { connection, lock, organization })
+    Ok(Opened { connection, lock, organization, unmet })
 }
 
 /// The address that callers on this machine use.
@@ -234,6 +249,14 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the seed says of the tenant and a database that was filled earlier does not hold: a
+    /// segment that is not enabled, a user type with fewer seats. One phrase each, sorted; no
+    /// request can put it right, only a database that is made anew.
+    #[must_use]
+    pub fn unmet(&self) -> &[String] {
+        &self.unmet
     }
 
     /// What it has answered so far.

@@ -80,9 +80,15 @@ fn at_path(
     value: Option<&Value>,
 ) -> Result<(), Refusal> {
     let path = Path::parse(text).map_err(|error| Refusal::path(format!("`{text}` is no path: {error}")))?;
-    let named = served
-        .find(&path.attribute)
-        .ok_or_else(|| Refusal::path(format!("{} has no attribute `{text}`", served.resource_type.name)))?;
+    let unknown = || {
+        let refusal = Refusal::path(format!("{} has no attribute `{text}`", served.resource_type.name));
+        match served.attribute(&path.attribute.attribute) {
+            None => served.unknown(refusal, &path.attribute.attribute),
+            // Only a part of it, or its schema, is unknown.
+            Some(_) => refusal,
+        }
+    };
+    let named = served.find(&path.attribute).ok_or_else(unknown)?;
     let Attribute { name, .. } = named.attribute;
     let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
     if read_only(named.attribute) || named.sub.is_some_and(read_only) {

@@ -16,7 +16,7 @@ pub(super) struct Refusal {
     pub(super) scim_type: Option<&'static str>,
     /// For people.
     pub(super) detail: String,
-    /// The rule of the platform that refuses, and its numbers: our extension object.
+    /// The rule of the platform that refuses, and what it asked for: our extension object.
     pub(super) rule: Option<Map<String, Value>>,
 }
 
@@ -69,14 +69,12 @@ impl Refusal {
         Self::new(404, format!("there is no {kind} with id `{id}`"))
     }
 
-    /// The platform's rule that refuses, with what it counted.
-    pub(super) fn by_rule(mut self, rule: &str, numbers: &[(&str, Value)]) -> Self {
-        let mut object = Map::new();
-        object.insert("rule".to_owned(), json!(rule));
-        for (name, value) in numbers {
-            object.insert((*name).to_owned(), value.clone());
-        }
-        self.rule = Some(object);
+    /// The platform's rule that refuses, where it has an id, with the names and numbers that it
+    /// asked for.
+    pub(super) fn by_rule(mut self, rule: Option<&str>, about: &[(&str, Value)]) -> Self {
+        let id = rule.map(|rule| ("rule", json!(rule)));
+        let about = id.into_iter().chain(about.iter().cloned());
+        self.rule = Some(about.map(|(name, value)| (name.to_owned(), value)).collect());
         self
     }
 

@@ -7,12 +7,14 @@
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use crate::platform::{Section, UserName, VocabularyMode, wire_name};
+use crate::platform::{Pack, UserName, wire_name};
 
 use super::database::{self, Columns};
 use super::fold::fold;
 use super::refusal::Refusal;
+use super::roles::{closed_vocabularies_hold, grants_are_in_the_catalogue, tenant_vocabularies_hold};
 use super::served::{Kind, Served};
+use super::tenant::seats;
 
 /// One write, before it is done.
 pub(super) struct Case<'a> {
@@ -36,6 +38,7 @@ const RULES: &[Rule] = &[
     a_users_role_exists,
     closed_vocabularies_hold,
     tenant_vocabularies_hold,
+    grants_are_in_the_catalogue,
     seat_numbers_are_not_negative,
     an_active_user_has_a_seat,
     seats_in_use_are_not_taken_away,
@@ -48,7 +51,8 @@ pub(super) fn check(case: &Case<'_>) -> Result<(), Refusal> {
 }
 
 impl Case<'_> {
-    fn after(&self, kind: Kind) -> Option<&Map<String, Value>> {
+    /// What would be there, if the write is about this type.
+    pub(super) fn after(&self, kind: Kind) -> Option<&Map<String, Value>> {
         self.after.filter(|_| self.kind == kind)
     }
 }
@@ -57,18 +61,34 @@ fn text<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     attributes.get(name).and_then(Value::as_str)
 }
 
-/// No two resources of a type share a name, however it is written.
+/// The rule that an attribute must have a value, where it has an id (R-TE-6, R-TE-11).
+pub(super) fn presence_rule<'a>(pack: &'a Pack, kind: Kind, attribute: &str) -> Option<&'a str> {
+    if kind != Kind::Role {
+        return None;
+    }
+    if attribute == kind.key() {
+        return pack.roles.name_rule.as_deref();
+    }
+    let declared = pack.roles.attributes.iter().find(|(key, _)| wire_name(key) == attribute);
+    declared.and_then(|(_, declared)| declared.rule.as_deref())
+}
+
+/// A name is not blank, and no two resources of a type share one, however it is written (R-TE-11).
 fn names_are_free(case: &Case<'_>) -> Result<(), Refusal> {
     let Some(after) = case.after else { return Ok(()) };
     let key = case.kind.key();
     let name = text(after, key).unwrap_or_default();
     let folded = fold(name);
+    let by_rule = |refusal: Refusal| match presence_rule(&case.served.pack, case.kind, key) {
+        Some(rule) => refusal.by_rule(Some(rule), &[("attribute", json!(key)), ("value", json!(name))]),
+        None => refusal,
+    };
     if folded.is_empty() {
-        return Err(Refusal::value(format!("`{key}` is empty")));
+        return Err(by_rule(Refusal::value(format!("`{key}` is empty"))));
     }
     match database::by_key(case.connection, case.kind, &folded)? {
         Some(other) if other.id != case.id => {
-            Err(Refusal::uniqueness(format!("the {} `{name}` exists already", case.kind.name())))
+            Err(by_rule(Refusal::uniqueness(format!("the {} `{name}` exists already", case.kind.name()))))
         }
         _ => Ok(()),
     }
@@ -90,10 +110,8 @@ fn a_user_has_exactly_one_role(case: &Case<'_>) -> Result<(), Refusal> {
     let Some(after) = case.after(Kind::User) else { return Ok(()) };
     match Columns::of(Kind::User, after).roles.len() {
         1 => Ok(()),
-        n => {
-            Err(Refusal::value(format!("a user has exactly one role, not {n}"))
-                .by_rule("R-BE-37", &[("roles", json!(n))]))
-        }
+        n => Err(Refusal::value(format!("a user has exactly one role, not {n}"))
+            .by_rule(Some("R-BE-37"), &[("roles", json!(n))])),
     }
 }
 
@@ -107,72 +125,6 @@ fn a_users_role_exists(case: &Case<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// The names in an attribute of a role that are new to it, with the vocabulary that they are of.
-fn new_names<'a>(case: &'a Case<'_>) -> Vec<(String, Option<Section>, &'a [String], &'a str)> {
-    let Some(after) = case.after(Kind::Role) else { return Vec::new() };
-    let mut names = Vec::new();
-    for (attribute, declared) in &case.served.pack.roles.attributes {
-        let wire = wire_name(attribute);
-        let of = |attributes: Option<&'a Map<String, Value>>| -> Vec<&'a str> {
-            match attributes.and_then(|attributes| attributes.get(&wire)) {
-                Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
-                Some(Value::String(value)) => vec![value],
-                _ => Vec::new(),
-            }
-        };
-        let before = of(case.before);
-        for name in of(Some(after)).into_iter().filter(|name| !before.contains(name)) {
-            names.push((wire.clone(), declared.of, declared.values.as_slice(), name));
-        }
-    }
-    names
-}
-
-/// A vendor's fixed names are the only ones, in the vendor's spelling.
-fn closed_vocabularies_hold(case: &Case<'_>) -> Result<(), Refusal> {
-    for (attribute, of, values, name) in new_names(case) {
-        let vocabulary = of.map(|section| case.served.pack.vocabulary(section));
-        let known = match vocabulary {
-            Some(vocabulary) if vocabulary.mode == VocabularyMode::Closed => {
-                vocabulary.values.iter().any(|value| value.name == name)
-            }
-            Some(_) => true,
-            None => values.is_empty() || values.iter().any(|value| value == name),
-        };
-        if !known {
-            return Err(Refusal::value(format!("`{name}` is no value of `{attribute}`")));
-        }
-    }
-    Ok(())
-}
-
-/// What the organization has not enabled, no role can name.
-fn tenant_vocabularies_hold(case: &Case<'_>) -> Result<(), Refusal> {
-    for (attribute, of, _, name) in new_names(case) {
-        let Some(section) = of else { continue };
-        if case.served.pack.vocabulary(section).mode != VocabularyMode::Tenant {
-            continue;
-        }
-        let kind = match section {
-            Section::Classifications => Kind::Classification,
-            Section::Segments => Kind::Segment,
-            Section::UserTypes => Kind::UserType,
-        };
-        let found = database::by_key(case.connection, kind, &fold(name))?;
-        let enabled = found.is_some_and(|row| row.attributes().get("enabled") != Some(&Value::Bool(false)));
-        if !enabled {
-            return Err(Refusal::value(format!("`{name}` in `{attribute}` is not enabled for this organization")));
-        }
-    }
-    Ok(())
-}
-
-/// How many seats a user type has; `None` where they are not limited.
-fn permitted(user_type: &Map<String, Value>) -> Option<i64> {
-    (user_type.get("limitedAssignmentsPermitted") == Some(&Value::Bool(true)))
-        .then(|| user_type.get("totalAssignmentsPermitted").and_then(Value::as_i64).unwrap_or(0))
 }
 
 fn seat_numbers_are_not_negative(case: &Case<'_>) -> Result<(), Refusal> {
@@ -196,7 +148,7 @@ fn an_active_user_has_a_seat(case: &Case<'_>) -> Result<(), Refusal> {
     }
     let Some(row) = database::by_key(case.connection, Kind::UserType, &wanted)? else { return Ok(()) };
     let user_type = row.attributes();
-    let Some(permitted) = permitted(&user_type) else { return Ok(()) };
+    let Some(permitted) = seats(&user_type) else { return Ok(()) };
     let used = database::counter(case.connection, "seats", &wanted)?;
     if used < permitted {
         return Ok(());
@@ -204,15 +156,15 @@ fn an_active_user_has_a_seat(case: &Case<'_>) -> Result<(), Refusal> {
     let name = text(&user_type, "displayName").unwrap_or(&wanted);
     let numbers = [("userType", json!(name)), ("permitted", json!(permitted)), ("used", json!(used))];
     Err(Refusal::new(409, format!("no free seat of `{name}`: {used} of {permitted} are taken"))
-        .by_rule("R-UT-26", &numbers))
+        .by_rule(Some("R-UT-26"), &numbers))
 }
 
 /// R-UT-26: the number of seats is not set below those that are taken.
 fn seats_in_use_are_not_taken_away(case: &Case<'_>) -> Result<(), Refusal> {
     let Some(after) = case.after(Kind::UserType) else { return Ok(()) };
     let name = text(after, "displayName").unwrap_or_default();
-    let Some(now) = permitted(after) else { return Ok(()) };
-    let before = case.before.and_then(permitted);
+    let Some(now) = seats(after) else { return Ok(()) };
+    let before = case.before.and_then(seats);
     let same_name = case.before.and_then(|before| text(before, "displayName")).map(fold) == Some(fold(name));
     // A state that is over-committed already may be mended step by step.
     if same_name && before.is_some_and(|before| now >= before) {
@@ -224,7 +176,7 @@ fn seats_in_use_are_not_taken_away(case: &Case<'_>) -> Result<(), Refusal> {
     }
     let numbers = [("userType", json!(name)), ("permitted", json!(now)), ("used", json!(used))];
     Err(Refusal::new(409, format!("{used} seats of `{name}` are taken; {now} would be too few"))
-        .by_rule("R-UT-26", &numbers))
+        .by_rule(Some("R-UT-26"), &numbers))
 }
 
 /// R-BE-39: whoever holds a role, inactive users included, is moved to another one first.
@@ -236,8 +188,11 @@ fn a_held_role_stays(case: &Case<'_>) -> Result<(), Refusal> {
         0 => Ok(()),
         n => {
             let name = case.before.and_then(|before| text(before, "displayName")).unwrap_or(case.id);
-            Err(Refusal::new(409, format!("{n} users hold the role `{name}`; give them another role first"))
-                .by_rule("R-BE-39", &[("role", json!(name)), ("holders", json!(n))]))
+            let who = match n {
+                1 => format!("one user holds the role `{name}`; give that user another role first"),
+                n => format!("{n} users hold the role `{name}`; give them another role first"),
+            };
+            Err(Refusal::new(409, who).by_rule(Some("R-BE-39"), &[("role", json!(name)), ("holders", json!(n))]))
         }
     }
 }

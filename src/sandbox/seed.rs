@@ -17,6 +17,7 @@ use super::fold::fold;
 use super::refusal::Refusal;
 use super::served::{Kind, Served};
 use super::shape::{self, From};
+use super::tenant;
 
 /// Fills an empty database, all or nothing. With a seed, the vendor's vocabularies are only
 /// added where the seed has nothing of their type.
@@ -46,7 +47,8 @@ fn failed(index: usize, refusal: &Refusal) -> SandboxError {
     SandboxError::Seed { index: index + 1, reason: refusal.detail.clone() }
 }
 
-fn kind_of(served: &Served, resource: &Value) -> Result<Kind, Refusal> {
+/// The type of a seed's resource, by its `meta` or its `schemas`.
+pub(super) fn kind_of(served: &Served, resource: &Value) -> Result<Kind, Refusal> {
     let named = resource.pointer("/meta/resourceType").and_then(Value::as_str);
     let schema = resource.pointer("/schemas/0").and_then(Value::as_str);
     served
@@ -140,13 +142,9 @@ fn insert(
 /// The values of closed vocabularies and the permission catalogue.
 fn vendors_own(served: &Served) -> Vec<(Kind, Map<String, Value>)> {
     let pack = &served.pack;
-    let sections = [
-        (Section::Classifications, Kind::Classification),
-        (Section::Segments, Kind::Segment),
-        (Section::UserTypes, Kind::UserType),
-    ];
     let mut own = Vec::new();
-    for (section, kind) in sections {
+    for section in Section::ALL {
+        let kind = tenant::kind(section);
         let vocabulary = pack.vocabulary(section);
         if vocabulary.mode == VocabularyMode::Closed && served.of(kind).is_some() {
             for value in &vocabulary.values {

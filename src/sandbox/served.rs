@@ -4,10 +4,14 @@
 
 use std::sync::{Arc, LazyLock};
 
+use serde_json::json;
+
 use crate::platform::Pack;
 use crate::scim::announce::{Announced, announce};
 use crate::scim::path::AttributePath;
 use crate::scim::schema::{Attribute, Mutability, ResourceType, Returned, Schema};
+
+use super::refusal::Refusal;
 
 /// The types that a sandbox knows, whether its pack has them or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +65,8 @@ pub(super) struct ServedType {
     pub(super) schema: Schema,
     /// Whether callers may write resources of this type at all.
     pub(super) writable: bool,
+    /// The rule that there are no attributes but the announced ones, where it has an id (R-TE-4).
+    pub(super) unknown_rule: Option<String>,
 }
 
 /// Everything that is served.
@@ -89,7 +95,8 @@ impl Served {
             .filter_map(|(resource_type, schema)| {
                 let kind = Kind::named(&resource_type.name)?;
                 let writable = schema.attributes.iter().any(|attribute| attribute.mutability != Mutability::ReadOnly);
-                Some(ServedType { kind, resource_type, schema, writable })
+                let unknown_rule = pack.roles.rule.clone().filter(|_| kind == Kind::Role);
+                Some(ServedType { kind, resource_type, schema, writable, unknown_rule })
             })
             .collect();
         Self { pack, urn_prefix, base, types }
@@ -112,6 +119,14 @@ impl Served {
 }
 
 impl ServedType {
+    /// Says of a refusal which rule it is that an attribute is not there.
+    pub(super) fn unknown(&self, refusal: Refusal, attribute: &str) -> Refusal {
+        match &self.unknown_rule {
+            Some(rule) => refusal.by_rule(Some(rule), &[("attribute", json!(attribute))]),
+            None => refusal,
+        }
+    }
+
     /// An attribute by its name, in any case, the common ones included (RFC 7643 §3.1).
     pub(super) fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.schema.attributes.iter().chain(COMMON.iter()).find(|attribute| attribute.name.eq_ignore_ascii_case(name))

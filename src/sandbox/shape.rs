@@ -50,7 +50,8 @@ pub(super) fn resource(served: &ServedType, body: Value, from: From) -> Result<M
 }
 
 fn unknown(served: &ServedType, name: &str) -> Refusal {
-    Refusal::syntax(format!("{} has no attribute `{name}`", served.resource_type.name))
+    let refusal = Refusal::syntax(format!("{} has no attribute `{name}`", served.resource_type.name));
+    served.unknown(refusal, name)
 }
 
 fn check_schemas(served: &ServedType, body: &Map<String, Value>) -> Result<(), Refusal> {

@@ -5,6 +5,7 @@
 //! Committing many requests at once is what makes thousands of writes a second possible; a
 //! savepoint around each keeps a refused one from touching the others.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -248,7 +249,7 @@ fn create(
     mut attributes: Map<String, Value>,
 ) -> Result<Row, Refusal> {
     if let Some(name) = shape::missing(of, &attributes) {
-        return Err(Refusal::value(format!("`{name}` is missing")));
+        return Err(missing(served, of.kind, name, Refusal::value(format!("`{name}` is missing"))));
     }
     if of.kind == Kind::User {
         attributes.entry("active").or_insert(json!(true));
@@ -256,6 +257,28 @@ fn create(
     let id = uuid::Uuid::now_v7().to_string();
     rules::check(&Case { connection, served, kind: of.kind, id: &id, before: None, after: Some(&attributes) })?;
     Ok(database::insert(connection, of.kind, &id, &Columns::of(of.kind, &attributes))?)
+}
+
+/// Names the rule by which an attribute that is missing is required, where it has an id.
+fn missing(served: &Served, kind: Kind, attribute: &str, refusal: Refusal) -> Refusal {
+    match rules::presence_rule(&served.pack, kind, attribute) {
+        Some(rule) => refusal.by_rule(Some(rule), &[("attribute", json!(attribute))]),
+        None => refusal,
+    }
+}
+
+/// Whether attributes hold the same. The values of a multi-valued one have no order, so another
+/// order is no change and makes no version (R-TE-5, RFC 7643 §2.4).
+fn same(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+    old.len() == new.len()
+        && old.iter().all(|(name, old)| match (old, new.get(name)) {
+            (Value::Array(old), Some(Value::Array(new))) => {
+                // `shape` has left the first of equal values, so that sets say it all.
+                let set = |values: &'_ [Value]| values.iter().map(Value::to_string).collect::<BTreeSet<_>>();
+                old == new || (old.len() == new.len() && set(old) == set(new))
+            }
+            (old, new) => Some(old) == new,
+        })
 }
 
 /// What a PUT leaves out is cleared, with two exceptions: an immutable attribute cannot be, and
@@ -282,13 +305,13 @@ fn change(
     before: Row,
     old: &Map<String, Value>,
     new: &Map<String, Value>,
-    missing: fn(String) -> Refusal,
+    refuse_missing: fn(String) -> Refusal,
 ) -> Result<Row, Refusal> {
-    if old == new {
+    if same(old, new) {
         return Ok(before);
     }
     if let Some(name) = shape::missing(of, new) {
-        return Err(missing(format!("`{name}` is required")));
+        return Err(missing(served, of.kind, name, refuse_missing(format!("`{name}` is required"))));
     }
     if let Some(name) = shape::frozen(of, old, new) {
         return Err(Refusal::mutability(format!("`{name}` cannot be changed once it is set")));

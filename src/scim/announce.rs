@@ -209,6 +209,7 @@ fn permission() -> Vec<Attribute> {
 fn organization() -> Vec<Attribute> {
     let mut attributes = vec![
         string("platform", "Which platform's rules hold"),
+        Attribute { multi_valued: true, ..string("subscriptions", "What the organization has subscribed to") },
         string("caller", "The name of the credential that asks"),
         Attribute {
             canonical_values: ["viewer", "admin", "support"].map(ToOwned::to_owned).to_vec(),

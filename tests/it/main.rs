@@ -16,3 +16,5 @@ mod main_job;
 mod schemas;
 mod support;
 mod tidy;
+#[cfg(feature = "sandbox")]
+mod total_expert_requests;

@@ -59,7 +59,10 @@ fn only_keywords_that_editors_know_are_used() {
         "then",
         "title",
         "type",
+        "x-absent",
         "x-expects",
+        "x-required-rule",
+        "x-rule",
     ];
     fn walk(schema: &Value, path: &str) {
         let Some(object) = schema.as_object() else { return };

@@ -14,42 +14,7 @@ use crate::platform::Pack;
 
 /// The platform without a vendor's rules.
 fn open_pack() -> Pack {
-    use crate::platform::{Attribute, Form, Section, VocabularyMode};
-    let managed = || crate::platform::Vocabulary { mode: VocabularyMode::Managed, values: Vec::new() };
-    let attribute = |form, of| Attribute {
-        form,
-        of,
-        values: Vec::new(),
-        presence: crate::platform::Presence::Optional,
-        mutability: crate::platform::Mutability::Changeable,
-        description: String::new(),
-    };
-    let attributes = [
-        ("description", attribute(Form::Text, None)),
-        ("classifications", attribute(Form::Names, Some(Section::Classifications))),
-        ("segments", attribute(Form::Names, Some(Section::Segments))),
-        ("user_type", attribute(Form::Name, Some(Section::UserTypes))),
-    ];
-    Pack {
-        platform: "open".to_owned(),
-        title: "Open".to_owned(),
-        vocabularies: crate::platform::Vocabularies {
-            classifications: managed(),
-            segments: managed(),
-            user_types: managed(),
-        },
-        roles: crate::platform::RoleRules {
-            name: crate::platform::Mutability::Changeable,
-            attributes: attributes.into_iter().map(|(name, attribute)| (name.to_owned(), attribute)).collect(),
-            permissions: crate::platform::PermissionRules::default(),
-            administrators: None,
-        },
-        users: crate::platform::UserRules {
-            user_name: crate::platform::UserName::Text,
-            user_type: crate::platform::UserTypeSource::Role,
-        },
-        catalogue: std::collections::BTreeMap::new(),
-    }
+    crate::platform::built_in("open").expect("the pack is built in")
 }
 
 /// Plans from two texts (see `reading`).

@@ -5,6 +5,7 @@ mod lists;
 mod resources;
 mod rules;
 mod service;
+mod tenant;
 
 use std::path::Path;
 use std::sync::Arc;
