@@ -210,6 +210,9 @@ impl Loaded {
                 self.found.push(finding);
             }
         }
+        if let (Some(project), Some(desired)) = (&self.project, &desired) {
+            self.found.append(project.against(pack, desired.assignments.is_some()));
+        }
         self.desired = desired;
         Ok(())
     }

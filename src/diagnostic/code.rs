@@ -115,6 +115,16 @@ codes! {
         "A list of names holds one twice. Lists of names are sets; it counts once."
     UnknownName "unknown-name" Error Set
         "A role or an assignment names something that the files do not declare."
+    NotEnabled "not-enabled" Error Set
+        "A name that the platform knows, but that is not enabled for this organization: the files' own section, which states what is expected, does not list it, or the target does not have it."
+    NoPermissions "no-permissions" Warning Set
+        "The role has no permissions: its holders may do nothing. That is allowed, and seldom meant."
+    RenameToItself "rename-to-itself" Error Set
+        "`previously` names the role itself. A change of case or spaces alone needs no `previously`."
+    PreviousNameShared "previous-name-shared" Error Set
+        "Two roles say that they had the same name before. Only one can have been it."
+    RenameCycle "rename-cycle" Error Set
+        "Roles that take each other's names look the same before and after, so nobody could tell whether it is done. Go through a third name, in two runs."
     AssignedAndRemoved "assigned-and-removed" Error Set
         "The same role or user is both declared and listed under `removed`."
     RemovedRoleNamed "removed-role-named" Error Set

@@ -101,6 +101,26 @@ pub fn example(code: Code) -> Option<Example> {
             broken!("unknown-name.yaml"),
             "segments: { Retail Mortgage: , Insurance: }\nroles:\n  Loan Officer: { segments: [Retail Mortgage] }",
         ),
+        Code::NotEnabled => (
+            broken!("not-enabled/manifests/roles.yaml"),
+            "segments: { Retail Mortgage: , Insurance: }\nroles:\n  \
+             Account Executive: { classifications: [Sales], segments: [Insurance] }",
+        ),
+        Code::NoPermissions => (
+            broken!("no-permissions/manifests/roles.yaml"),
+            "roles:\n  Guest: { classifications: [Support], segments: [Insurance], permissions: { reports: [view] } }",
+        ),
+        Code::RenameToItself => (broken!("rename-to-itself.yaml"), "roles:\n  Loan Officer: { previously: [LO] }"),
+        Code::PreviousNameShared => (
+            broken!("previous-name-shared.yaml"),
+            "roles:\n  Loan Officer: { previously: [LO] }\n  Senior Loan Officer:",
+        ),
+        Code::RenameCycle => (
+            broken!("rename-cycle.yaml"),
+            "# First this. When it is applied, `Loan Officer` can be the previous name of `Senior Loan Officer`,\n\
+             # and then `Former Senior Loan Officer` that of `Loan Officer`.\nroles:\n  \
+             Former Senior Loan Officer: { previously: [Senior Loan Officer] }",
+        ),
         Code::AssignedAndRemoved => {
             (broken!("assigned-and-removed.yaml"), "removed:\n  users: { ana@example.com: deactivate }")
         }

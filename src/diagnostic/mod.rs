@@ -10,7 +10,7 @@ mod near_miss;
 
 pub use code::{Code, Stage};
 pub use examples::{Example, example};
-pub use near_miss::near_misses;
+pub use near_miss::{distinct_names, near_misses};
 
 use std::borrow::Cow;
 

@@ -1,5 +1,7 @@
 //! "Did you mean": the candidates that a misspelt name is close to.
 
+use std::collections::HashSet;
+
 /// The candidates that are near to `name`, the nearest first, at most three: names that are equal
 /// after folding case and separators, then names within a third of the length in edits.
 #[must_use]
@@ -9,7 +11,7 @@ pub fn near_misses<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>
     let wanted = plain(name);
     // One edit in three letters is a slip; more is another word.
     let reach = (wanted.chars().count() / 3).max(1);
-    let mut near: Vec<(usize, &str)> = candidates
+    let mut near: Vec<(usize, &str)> = distinct_names(candidates)
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
         .filter(|&(distance, _)| distance <= reach)
@@ -18,6 +20,14 @@ pub fn near_misses<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>
     near.dedup();
     near.truncate(MOST);
     near.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// The names, in their order, without those that differ from an earlier one only in case, spaces
+/// and signs: other spellings of it.
+#[must_use]
+pub fn distinct_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    names.into_iter().filter(|name| seen.insert(plain(name))).collect()
 }
 
 /// Lower case, letters and digits only, so that `user type`, `user_type` and `userType` meet.
@@ -34,5 +44,10 @@ mod tests {
         assert_eq!(near_misses("Salez", ["Sales", "Support", "Admin"]), ["Sales"]);
         assert_eq!(near_misses("userType", ["user_type", "users"]), ["user_type"]);
         assert_eq!(near_misses("Compliance", ["Sales", "Support"]), [""; 0]);
+    }
+
+    #[test]
+    fn of_two_spellings_of_a_name_the_first_is_shown() {
+        assert_eq!(near_misses("Bank CRM", ["Bank – CRM", "Bank - CRM", "Bank CRN"]), ["Bank – CRM", "Bank CRN"]);
     }
 }

@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
 use super::findings::Findings;
 use super::json::{Collected, TreeJson, View};
 use super::schema_text;
 use super::tree::{Entry, EntryIter, ItemIter, Kind, NodeRef, Tree};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, near_misses};
 use crate::source::Span;
 
 /// A schema that cannot be used: a mistake of whoever wrote the schema, not of the file's author.
@@ -30,8 +30,10 @@ pub struct SchemaError {
 
 /// A compiled JSON Schema, draft 2020-12.
 ///
-/// Beside `pattern` it reads one keyword of ours: `x-expects`, a noun phrase that says what the
-/// form is ("an e-mail address").
+/// It reads a few keywords of ours: beside `pattern`, `x-expects` is a noun phrase that says what
+/// the form is ("an e-mail address"); `x-rule` and `x-required-rule` are the ids of the rules that a
+/// value breaks by being none that is possible, and by being absent or empty; at the root, `x-absent`
+/// says what an absent key means ("keep what is live").
 #[derive(Debug)]
 pub struct Schema {
     validator: Validator<TreeJson>,
@@ -65,15 +67,22 @@ impl Schema {
             .collect();
         let mut finder = Finder::default();
         let mut found = Diagnostics::default();
+        let mut keywords = Keywords { root: &self.value, matches_nothing: HashMap::new() };
+        let misspelt = misspelt(&errors, &keywords);
         for error in &errors {
             let path = error.instance_path().as_str();
             if mistyped.contains(path) && !matches!(error.kind(), ValidationErrorKind::Type { .. }) {
                 continue;
             }
+            if let ValidationErrorKind::Required { property } = error.kind()
+                && property.as_str().is_some_and(|name| misspelt.contains(&(path, name)))
+            {
+                continue;
+            }
             let Some(place) = finder.find(root, path) else { continue };
             if !place.node.is_broken() {
-                let beside = parent(error.schema_path().as_str()).and_then(|parent| self.value.pointer(parent));
-                schema_text::explain(error.kind(), &place, beside.unwrap_or(&Value::Null), &mut finder, &mut found);
+                let keyword = error.schema_path().as_str();
+                schema_text::explain(error.kind(), &place, keyword, &mut keywords, &mut finder, &mut found);
             }
         }
         // What is aliased is checked wherever it stands, and reported once.
@@ -91,8 +100,70 @@ impl Schema {
     }
 }
 
+/// The maps and the keys of theirs that an unknown key is meant to be: that it is missing there
+/// would be the same finding twice.
+fn misspelt<'a>(errors: &'a [ValidationError<'_>], keywords: &Keywords<'a>) -> HashSet<(&'a str, &'a str)> {
+    let mut misspelt = HashSet::new();
+    for error in errors {
+        if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+            let known = keywords.beside(error.schema_path().as_str()).get("properties").and_then(Value::as_object);
+            for name in unexpected {
+                let keys = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+                misspelt.extend(near_misses(name, keys).first().map(|&near| (error.instance_path().as_str(), near)));
+            }
+        }
+    }
+    misspelt
+}
+
+/// The schema as findings ask for it.
+pub(super) struct Keywords<'s> {
+    root: &'s Value,
+    /// Patterns, and whether the empty text matches; compiling one takes longer than a finding may.
+    matches_nothing: HashMap<&'s str, bool>,
+}
+
+impl<'s> Keywords<'s> {
+    /// The schema that a keyword is in.
+    pub fn beside(&self, keyword: &str) -> &'s Value {
+        parent(keyword).and_then(|parent| self.root.pointer(parent)).unwrap_or(&Value::Null)
+    }
+
+    /// The schema that a keyword is in; of one under `then` the schema that has the `then`.
+    pub fn around(&self, keyword: &str) -> &'s Value {
+        self.beside(parent(keyword).filter(|parent| parent.ends_with("/then")).unwrap_or(keyword))
+    }
+
+    /// What leaving a key out means, if the schema says it.
+    pub fn absent(&self) -> Option<&'s str> {
+        self.root.get("x-absent").and_then(Value::as_str)
+    }
+
+    /// Whether the key whose schema has this keyword is required, as far as the schema's own place
+    /// tells.
+    pub fn is_required(&self, keyword: &str) -> bool {
+        let place = parent(keyword).and_then(|schema| schema.rsplit_once("/properties/"));
+        let Some((owner, name)) = place else { return false };
+        let required = self.root.pointer(owner).and_then(|owner| owner.get("required")).and_then(Value::as_array);
+        required.is_some_and(|required| required.iter().any(|one| one.as_str() == Some(name)))
+    }
+
+    /// Whether a schema takes the empty text.
+    pub fn takes_empty_text(&mut self, schema: &'s Value) -> bool {
+        let matches = |pattern: &str| {
+            let schema = serde_json::json!({ "pattern": pattern });
+            let validator = jsonschema::options().with_pattern_options(PatternOptions::regex()).build(&schema);
+            validator.is_ok_and(|validator| validator.is_valid(&Value::from("")))
+        };
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        pattern.is_none_or(|pattern| *self.matches_nothing.entry(pattern).or_insert_with(|| matches(pattern)))
+            && schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0
+            && schema_text::texts(schema).is_none_or(|texts| texts.contains(&""))
+    }
+}
+
 /// The pointer without its last segment.
-pub(super) fn parent(pointer: &str) -> Option<&str> {
+fn parent(pointer: &str) -> Option<&str> {
     pointer.rsplit_once('/').map(|(parent, _)| parent)
 }
 

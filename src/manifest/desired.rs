@@ -10,7 +10,7 @@ use super::file::{Licenses, UserRemoval};
 use super::roles::{Held, Role};
 use super::set::{Set, Term, kind_of};
 use crate::document::Spanned;
-use crate::platform::{Form, Pack, Section};
+use crate::platform::{Form, Pack, Section, VocabularyMode};
 use crate::source::Sources;
 use crate::state::{
     Assignments, Declared, Desired, DesiredObject, Kind, RemovedRole, RemovedUser, Value, attribute, fold,
@@ -21,7 +21,16 @@ pub(super) fn desired(mut set: Set, pack: &Pack, sources: &Sources) -> Desired {
     let assignments = set.assignments.take().map(|rows| with_declared_spelling(rows, &set, pack));
     let mut objects = BTreeMap::new();
     for (&section, terms) in &set.vocabularies {
-        objects.insert(kind_of(section), by_name(terms.iter().map(term)));
+        let is_closed = pack.vocabulary(section).mode == VocabularyMode::Closed;
+        let mut declared = by_name(terms.iter().map(term));
+        if is_closed {
+            // What is in a closed vocabulary is the vendor's: repeating it says nothing, and an
+            // empty section does not empty it.
+            declared.retain(|_, object| !object.attributes.is_empty());
+        }
+        if !is_closed || !declared.is_empty() {
+            objects.insert(kind_of(section), declared);
+        }
     }
     if let Some(roles) = &set.roles {
         objects.insert(Kind::Role, by_name(roles.iter().map(|one| role(one, &set, pack))));

@@ -60,7 +60,7 @@ impl JsonSchema for Permissions {
             "propertyNames": generator.subschema_for::<Identifier>(),
             "additionalProperties": generator.subschema_for::<Actions>(),
             // Beside what is left out nothing can be given.
-            "dependentSchemas": { ALL_EXCEPT: { "maxProperties": 1 } },
+            "dependentSchemas": { ALL_EXCEPT: { "maxProperties": 1, "x-expects": "`all_except` alone" } },
         }))
     }
 }
@@ -96,15 +96,17 @@ impl JsonSchema for Fields {
     }
 }
 
-/// The grants that a value of `permissions` means.
+/// The grants that a value of `permissions` means. What the schema has reported stays in it, so
+/// that a misspelt permission is not taken for none at all.
 pub(super) fn expand(written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> BTreeSet<String> {
     let mut grants = Grants { pack, found, set: BTreeSet::new() };
     match written.value {
-        // Another text has been reported by the schema.
         Written::Text(text) if text == ALL => grants.all("`all`", written.span),
-        Written::Text(_) => {}
+        Written::Text(text) => {
+            grants.set.insert(text);
+        }
         Written::List(entities) => {
-            let entities = distinct(entities, "permissions", grants.found);
+            let entities = distinct(entities, "permissions", None, grants.found);
             if let Some(first) = entities.first()
                 && grants.has_catalogue("an entity without its actions", first.span)
             {
@@ -140,14 +142,18 @@ impl Grants<'_> {
 
     /// Every action of an entity.
     fn whole(&mut self, entity: &str) {
-        let actions = self.pack.catalogue.get(entity).map(|listed| &listed.actions);
-        self.set.extend(actions.into_iter().flatten().map(|action| format!("{entity}.{action}")));
+        match self.pack.catalogue.get(entity) {
+            Some(listed) => self.set.extend(listed.actions.iter().map(|action| format!("{entity}.{action}"))),
+            None => {
+                self.set.insert(entity.to_owned());
+            }
+        }
     }
 
     fn entry(&mut self, entity: &Spanned<String>, actions: Spanned<Written>) {
         match actions.value {
             Written::List(exceptions) if entity.value == ALL_EXCEPT => {
-                let exceptions = distinct(exceptions, ALL_EXCEPT, self.found);
+                let exceptions = distinct(exceptions, ALL_EXCEPT, None, self.found);
                 self.all("`all_except`", entity.span);
                 let is_excepted = |grant: &str, exception: &str| {
                     grant.strip_prefix(exception).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -160,14 +166,14 @@ impl Grants<'_> {
                 }
             }
             Written::List(actions) => {
-                let actions = distinct(actions, &entity.value, self.found);
+                let actions = distinct(actions, &entity.value, None, self.found);
                 self.set.extend(actions.iter().map(|action| format!("{}.{}", entity.value, action.value)));
             }
             Written::Map(actions) => {
                 for (action, fields) in actions {
                     let grant = format!("{}.{}", entity.value, action.value);
                     if let Written::List(fields) = fields.value {
-                        let fields = distinct(fields, &action.value, self.found);
+                        let fields = distinct(fields, &action.value, None, self.found);
                         self.set.extend(fields.iter().map(|field| format!("{grant}.{}", field.value)));
                     } else {
                         // With every field: the grant without one.

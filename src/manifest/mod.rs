@@ -13,6 +13,7 @@ mod desired;
 mod file;
 mod grants;
 mod read;
+mod renames;
 mod report;
 mod roles;
 mod rules;

@@ -52,7 +52,7 @@ impl Role {
                     role.grants = Some(Spanned { value: grants::expand(value, pack, found), span });
                 }
                 (PREVIOUSLY, Spanned { value: Written::List(names), .. }) => {
-                    role.previously = distinct(names, PREVIOUSLY, found);
+                    role.previously = distinct(names, PREVIOUSLY, None, found);
                 }
                 (name, value) => {
                     if let Some(held) = held(name, value, pack, found) {
@@ -89,7 +89,7 @@ fn held(name: &str, written: Spanned<Written>, pack: &Pack, found: &mut Diagnost
         (Form::Name, Written::Text(text)) => Held::Names(Form::Name, vec![canonical(Spanned { value: text, span })]),
         (Form::Names, Written::List(names)) => {
             let names = names.into_iter().map(canonical).collect();
-            Held::Names(Form::Names, distinct(names, name, found))
+            Held::Names(Form::Names, distinct(names, name, rules.set_rule.as_ref(), found))
         }
         _ => return None,
     };
@@ -97,17 +97,25 @@ fn held(name: &str, written: Spanned<Written>, pack: &Pack, found: &mut Diagnost
 }
 
 /// Lists of names are sets: a second item that means the same name is a warning, and not taken.
-pub(super) fn distinct(items: Vec<Spanned<String>>, list: &str, found: &mut Diagnostics) -> Vec<Spanned<String>> {
+pub(super) fn distinct(
+    items: Vec<Spanned<String>>,
+    list: &str,
+    rule: Option<&String>,
+    found: &mut Diagnostics,
+) -> Vec<Spanned<String>> {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     let mut taken = Vec::with_capacity(items.len());
     for item in items {
         let name = fold(&item.value);
         if let Some(&first) = seen.get(&*name) {
-            found.push(
+            let finding =
                 Diagnostic::new(Code::EqualItems, item.span, format!("`{}` is in `{list}` already", item.value))
                     .help("remove one of the two; the list is a set")
-                    .related(first, "first given here"),
-            );
+                    .related(first, "first given here");
+            found.push(match rule {
+                Some(rule) => finding.rule(rule.clone()),
+                None => finding,
+            });
         } else {
             seen.insert(name.into_owned(), item.span);
             taken.push(item);

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::renames;
 use super::report::Report;
 use super::roles::{Held, Role};
 use super::set::Set;
@@ -23,6 +24,10 @@ pub(super) const RULES: &[Rule] = &[
     an_object_is_removed_once,
     roles_name_declared_vocabulary,
     assignments_name_declared_user_types,
+    a_role_may_do_something,
+    renames::a_previous_name_is_another_name,
+    renames::a_previous_name_is_of_one_role,
+    renames::no_circles,
     what_is_removed_is_not_declared,
     nothing_names_a_removed_role,
     reassigning_ends_at_another_role,
@@ -41,10 +46,16 @@ pub(super) fn run(set: &Set, pack: &Pack) -> Diagnostics {
 }
 
 /// A name means one object of its kind, in all files together.
-fn an_object_is_declared_once(set: &Set, _: &Pack, report: &mut Report) {
+fn an_object_is_declared_once(set: &Set, pack: &Pack, report: &mut Report) {
     for kind in Kind::ALL {
         for (name, first) in repeated(set.names(kind)) {
-            report.push(|| duplicate(&format!("{} `{}`", words(kind), name.value), "declared", name, first));
+            report.push(|| {
+                let finding = duplicate(&format!("{} `{}`", words(kind), name.value), "declared", name, first);
+                match &pack.roles.name_rule {
+                    Some(rule) if kind == Kind::Role => finding.rule(rule.clone()),
+                    _ => finding,
+                }
+            });
         }
     }
 }
@@ -90,6 +101,21 @@ fn assignments_name_declared_user_types(set: &Set, pack: &Pack, report: &mut Rep
         if let Some(name) = rows.assignments.get(row).user_type {
             declared(set, pack, Section::UserTypes, name, span, report);
         }
+    }
+}
+
+/// A role whose permissions are written as none at all is allowed and worth a warning, where the
+/// pack says so (R-TE-17).
+fn a_role_may_do_something(set: &Set, pack: &Pack, report: &mut Report) {
+    let Some(rule) = &pack.roles.permissions.empty_rule else { return };
+    for role in set.roles.iter().flatten() {
+        let Some(grants) = role.grants.as_ref().filter(|grants| grants.value.is_empty()) else { continue };
+        report.push(|| {
+            let message = format!("role `{}` has no permissions, so its holders may do nothing", role.name.value);
+            Diagnostic::new(Code::NoPermissions, grants.span, message)
+                .rule(rule.clone())
+                .help("give it some, or leave `permissions` out to keep what is live")
+        });
     }
 }
 
@@ -192,12 +218,20 @@ fn mismatch(user: &str, of_user: &str, span: Span, role: &Role, of_role: &Spanne
         .related(of_role.span, "mapped here")
 }
 
-/// Pushes `unknown-name` if the files have a section for the vocabulary and the name is not in it.
-/// A vocabulary that is closed is held by the schema.
+/// Pushes a finding if the files have a section for the vocabulary and the name is not in it. A name
+/// that the platform knows is then one that this organization does not have (R-TE-15), any other an
+/// unknown one. A vocabulary that is closed is held by the schema.
 fn declared(set: &Set, pack: &Pack, section: Section, name: &str, span: Span, report: &mut Report) {
     let Some(terms) = set.vocabularies.get(&section) else { return };
     let vocabulary = pack.vocabulary(section);
     if vocabulary.mode == VocabularyMode::Closed || set.term(section, vocabulary.canonical(name)).is_some() {
+        return;
+    }
+    if !vocabulary.values.is_empty() {
+        // A name that is none of the values has been reported by the schema.
+        if vocabulary.spellings().any(|known| known == name) {
+            report.push(|| not_enabled(name, section, vocabulary.enabled_rule.as_ref(), span));
+        }
         return;
     }
     report.push(|| {
@@ -208,6 +242,17 @@ fn declared(set: &Set, pack: &Pack, section: Section, name: &str, span: Span, re
             None => format!("declare it under `{}`", section.key()),
         })
     });
+}
+
+fn not_enabled(name: &str, section: Section, rule: Option<&String>, span: Span) -> Diagnostic {
+    let key = section.key();
+    let message = format!("{} `{name}` is not enabled: `{key}` does not list it", section.one());
+    let finding = Diagnostic::new(Code::NotEnabled, span, message)
+        .help(format!("choose another one; if the organization has it, list it under `{key}`"));
+    match rule {
+        Some(rule) => finding.rule(rule.clone()),
+        None => finding,
+    }
 }
 
 fn duplicate(what: &str, how: &str, second: &Spanned<String>, first: &Spanned<String>) -> Diagnostic {

@@ -133,7 +133,7 @@ pub struct RoleRules {
     /// Whether a role can be renamed.
     #[serde(default)]
     pub name: Mutability,
-    /// The rule that a role's name must be there and not blank.
+    /// The rule that a role's name must be there, not blank, and no other role's.
     #[serde(default)]
     #[schemars(with = "RuleId")]
     pub name_rule: Option<String>,

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use super::file::{GuardSettings, Settings, TargetSettings, UnlistedRoles};
-use super::value::{duration, percent};
+use super::file::{GuardSettings, Settings, TargetSettings, UnlistedRoles, UnlistedUsers};
+use super::value::{Project, Setting, duration, percent};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::document::Spanned;
+use crate::platform::Pack;
 
 /// Checks settings as they stand after an overlay.
 pub(super) fn check(settings: &Settings, found: &mut Diagnostics) {
@@ -31,6 +32,29 @@ pub(super) fn check(settings: &Settings, found: &mut Diagnostics) {
     {
         let message = "`delete-owned` deletes what carries our mark, and without `owner` nothing does";
         say(found, roles, message, "add `owner`");
+    }
+}
+
+impl Project {
+    /// What the project says against the pack of its platform, or without what it needs in the
+    /// manifests.
+    #[must_use]
+    pub fn against(&self, pack: &Pack, has_assignments: bool) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        if pack.roles.administrators.is_some()
+            && let Some(role) = self.administrators.first()
+        {
+            let message = format!("`{}` itself says who is an administrator", pack.platform);
+            say(&mut found, role, message, "remove `administrators`");
+        }
+        let users = &self.unlisted_users;
+        if let Setting { value: UnlistedUsers::Deactivate, span: Some(span) } = *users
+            && !has_assignments
+        {
+            let message = "`deactivate` is for users whom nothing assigns, and no manifest has `assignments`";
+            say(&mut found, &Spanned { value: (), span }, message, "add `assignments`, or remove this");
+        }
+        found
     }
 }
 

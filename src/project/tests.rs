@@ -244,3 +244,31 @@ fn plain_http_reaches_this_machine_alone() {
     let secret = check_url("https://ana:hunter2@example.com").expect_err("it has a password");
     assert!(!secret.0.contains("hunter2"), "a secret is not repeated");
 }
+
+#[test]
+fn what_the_pack_says_the_project_does_not_say_again() {
+    let against = |platform: &str, has_assignments| {
+        let text = format!(
+            "version: 1\nplatform: {platform}\nadministrators: {{ roles: [Owner] }}\nunlisted: {{ users: deactivate }}\n"
+        );
+        let mut sources = Sources::default();
+        let source = sources.add("rolecall.yaml", text);
+        let project = read(&sources, source).0.expect("it can be read").environment(None).expect("it has none");
+        let pack = project.built_in_pack().expect("it is carried").expect("it is named");
+        findings(&sources, project.against(&pack, has_assignments))
+    };
+    assert_eq!(against("open", true), "");
+    insta::assert_snapshot!(against("open", false), @"4:20 bad-setting: `deactivate` is for users whom nothing assigns, and no manifest has `assignments` | add `assignments`, or remove this");
+    insta::assert_snapshot!(against("total-expert", true), @"3:27 bad-setting: `total-expert` itself says who is an administrator | remove `administrators`");
+}
+
+#[test]
+fn a_setting_without_a_value_is_no_question_of_what_is_live() {
+    insta::assert_snapshot!(wrong("version: 1\nplatform:\ntarget: { url: , token: }\nmanifests:\nadministrators: { roles: }\n"), @"
+        2:1 null-value: `platform` must be a text, but has no value | leave the key out, or give it a value
+        3:11 null-value: `url` must be a text, but has no value | leave the key out, or give it a value
+        3:18 null-value: `token` must be a map, but has no value | write its fields below it, indented
+        4:1 null-value: `manifests` must be a list, but has no value | leave the key out, or give it a value
+        5:19 null-value: `roles` must be a list, but has no value | leave the key out, or write `[]` for none
+        ");
+}

@@ -196,9 +196,17 @@ fn the_findings_are_worded_for_people() {
           `all` means what the platform's catalogue lists, and `open` has none
           = list the actions: `entity: [action, action]`
 
+        no-permissions no-permissions/manifests/roles.yaml:3:76
+          role `Guest` has no permissions, so its holders may do nothing
+          = give it some, or leave `permissions` out to keep what is live
+
         not-allowed not-allowed.yaml:3:29
           `remove` is not possible for `ana@example.com`
           = possible here: `deactivate`, `delete`
+
+        not-enabled not-enabled/manifests/roles.yaml:4:61
+          segment `Wholesale` is not enabled: `segments` does not list it
+          = choose another one; if the organization has it, list it under `segments`
 
         not-utf8 at byte 73
 
@@ -213,6 +221,11 @@ fn the_findings_are_worded_for_people() {
           `manifest/people/*.yaml` matches no file
           = patterns start at the directory of the project file
 
+        previous-name-shared previous-name-shared.yaml:4:39
+          `LO` is said to be the previous name of `Loan Officer` already
+          3:32 first said here
+          = keep it at the role that it was; the other one is a new role
+
         reassign-cycle reassign-cycle.yaml:3:33
           the holders of `Temp` would get the very role that is removed
           = name a role that stays
@@ -221,6 +234,15 @@ fn the_findings_are_worded_for_people() {
           user `ana@example.com` is assigned the role `Temp`, which the same files remove
           5:12 removed here
           = assign another role
+
+        rename-cycle rename-cycle.yaml:4:39
+          the roles `Loan Officer`, `Senior Loan Officer` take each other's names, which looks the same before and after
+          3:32 `Senior Loan Officer` is taken here
+          = go through a third name: rename one of them to it first, and apply that
+
+        rename-to-itself rename-to-itself.yaml:3:32
+          role `Loan Officer` cannot have been called `loan officer` before: it is the same name
+          = remove it; a change of case or spaces alone needs no `previously`
 
         several-documents several-documents.yaml:4:1
           a second document begins here

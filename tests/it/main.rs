@@ -16,5 +16,6 @@ mod main_job;
 mod schemas;
 mod support;
 mod tidy;
+mod total_expert_manifest;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;

@@ -9,6 +9,7 @@ use crate::source::Sources;
 
 fn roles() -> Value {
     json!({
+        "x-absent": "keep what is live",
         "type": "object",
         "additionalProperties": false,
         "properties": {
@@ -49,13 +50,12 @@ fn roles() -> Value {
 fn twelve_mistakes_are_all_shown_each_at_its_exact_place() {
     let text = "\u{feff}# Übersicht\nroles:\n  Größe: { descripton: x }\n  日本:\n    description: 42\n    classifications: [Sales, Slaes]\n    classifications: []\n    licenses: '3'\n  Leer: { description: , active: yes }\n  <<: *nichts\n  Viel: { description: ééééééééééééééééééééé }\nassignments:\n  ana@example.com: { mail: 'a b' }\n  bo@example.com: !x Loan Officer\nsegmente: {}\n";
     insta::assert_snapshot!(checked(&roles(), text), @r#"
-    3:3-3:8 missing-key `description` is missing in `Größe`
     3:12-3:22 unknown-key `descripton` is not known here | did you mean `description`?
     5:18-5:20 wrong-type `description` must be a text, not the number 42 | quote it: `"42"`
     6:30-6:35 not-allowed `Slaes` is not possible for an item of `classifications` | did you mean `Sales`?
     7:5-7:20 duplicate-key `classifications` is given twice | keep one of the two (6:5-6:20 first given here)
     8:15-8:18 wrong-type `licenses` must be a whole number, not a text | take the quotes away
-    9:11-9:22 null-value `description` must be a text, but has no value | leave the field out to keep what is live, or write `""` to empty it
+    9:11-9:22 null-value `description` must be a text, but has no value | write `""` to empty it
     9:34-9:37 wrong-type `active` must be `true` or `false`, not a text | write `true`, without quotes
     10:3-10:5 merge-key merge keys are not part of YAML 1.2 | write the keys out, or alias the whole value; quote the key if it is meant as a name
     10:7-10:14 yaml-syntax there is no anchor `&nichts` before this alias | write the value out, or put the anchor before its first alias; quote a text that begins with `*`
@@ -104,7 +104,6 @@ fn trap_b_errors_hold_no_copy_of_what_they_are_about() {
 fn trap_c_unknown_and_missing_keys_are_reported_at_keys() {
     let text = "assignments:\n  a:\n    rol: x\n    zzz: y\n  b: {}\nrols: {}\n";
     insta::assert_snapshot!(checked(&roles(), text), @"
-    2:3-2:4 missing-key `role` is missing in `a`
     3:5-3:8 unknown-key `rol` is not known here | did you mean `role`?
     4:5-4:8 unknown-key `zzz` is not known here | known here: `class`, `mail`, `role`
     5:3-5:4 missing-key `role` is missing in `b`
@@ -144,14 +143,113 @@ fn types_are_named_in_peoples_words_with_a_way_out() {
 fn a_null_offers_both_readings() {
     let text = "roles:\n  A:\n    description:\n    classifications: ~\n    licenses:\n  B:\n  C: {description: x, classifications: [null, Sales]}\n  D: {description: x, classifications:\n    [~]}\nassignments:\n  a: {role: x, class: }\nsegments: {a: , b: {}}\n";
     insta::assert_snapshot!(checked(&roles(), text), @r#"
-    3:5-3:16 null-value `description` must be a text, but has no value | leave the field out to keep what is live, or write `""` to empty it
-    4:22-4:23 null-value `classifications` must be a list, but has no value | leave the field out to keep what is live, or write `[]` to empty it
+    3:5-3:16 null-value `description` must be a text, but has no value | write `""` to empty it
+    4:22-4:23 null-value `classifications` must be a list, but has no value | leave the field out to keep what is live, or give it a value
     5:5-5:13 null-value `licenses` must be a whole number, but has no value | leave the field out to keep what is live, or give it a value
-    6:3-6:4 null-value `B` must be a map, but has no value | write its fields below it, indented, or `{}` for a map without any
+    6:3-6:4 null-value `B` must be a map, but has no value | write its fields below it, indented
     7:41-7:45 null-value an item of `classifications` has no value | write the value, or remove the item; possible here: `Sales`, `Support`, `Operations`
     9:6-9:7 null-value an item of `classifications` has no value | write the value, or remove the item; possible here: `Sales`, `Support`, `Operations`
     11:16-11:21 null-value `class` has no value | leave the field out to keep what is live, or give it a value; possible here: `Account`
     "#);
+}
+
+#[test]
+fn what_is_offered_for_a_null_is_possible() {
+    let schema = |absent: &str| {
+        json!({
+            "x-absent": absent,
+            "required": ["needed", "some"],
+            "properties": {
+                "needed": {"type": "string", "minLength": 1},
+                "some": {"type": "array", "minItems": 1, "x-required-rule": "R-1"},
+                "name": {"type": "string", "pattern": "^\\S+$"},
+                "name_or_none": {"type": "string", "pattern": "^\\S*$"},
+                "list": {"type": "array"},
+                "body": {"type": "object", "required": ["x"]},
+            }
+        })
+    };
+    let text = "needed:\nsome:\nname:\nname_or_none:\nlist:\nbody:\n";
+    insta::assert_snapshot!(checked(&schema("keep what is live"), text), @r#"
+        1:1-1:7 null-value `needed` must be a text, but has no value | give it a value
+        2:1-2:5 null-value `some` must be a list, but has no value | give it a value
+        3:1-3:5 null-value `name` must be a text, but has no value | leave the field out to keep what is live, or give it a value
+        4:1-4:13 null-value `name_or_none` must be a text, but has no value | leave the field out to keep what is live, or write `""` to empty it
+        5:1-5:5 null-value `list` must be a list, but has no value | leave the field out to keep what is live, or write `[]` to empty it
+        6:1-6:5 null-value `body` must be a map, but has no value | write its fields below it, indented
+        "#);
+    let mut of_a_project = schema("");
+    of_a_project.as_object_mut().expect("a schema").remove("x-absent");
+    insta::assert_snapshot!(checked(&of_a_project, text), @"
+        1:1-1:7 null-value `needed` must be a text, but has no value | give it a value
+        2:1-2:5 null-value `some` must be a list, but has no value | give it a value
+        3:1-3:5 null-value `name` must be a text, but has no value | leave the key out, or give it a value
+        4:1-4:13 null-value `name_or_none` must be a text, but has no value | leave the key out, or give it a value
+        5:1-5:5 null-value `list` must be a list, but has no value | leave the key out, or write `[]` for none
+        6:1-6:5 null-value `body` must be a map, but has no value | write its fields below it, indented
+        ");
+}
+
+#[test]
+fn a_number_or_one_word_is_never_to_be_quoted() {
+    let schema = json!({"additionalProperties": {
+        "type": ["integer", "string"], "if": {"type": "string"}, "then": {"enum": ["unlimited"]},
+    }});
+    insta::assert_snapshot!(checked(&schema, "{a: '40', b: 1.5, c: true, d: forty, e: unlimted, f: [40], g: [unlimited], h: }"), @"
+        1:5-1:9 not-allowed `40` is not possible for `a` | take the quotes away
+        1:14-1:17 wrong-type `b` must be a whole number or `unlimited`, not the number 1.5 | write it without a fraction
+        1:22-1:26 wrong-type `c` must be a whole number or `unlimited`, not `true`
+        1:31-1:36 not-allowed `forty` is not possible for `d` | possible here: `unlimited` or a whole number
+        1:41-1:49 not-allowed `unlimted` is not possible for `e` | did you mean `unlimited`?
+        1:54-1:58 wrong-type `f` must be a whole number or `unlimited`, not a list
+        1:63-1:74 wrong-type `g` must be a whole number or `unlimited`, not a list | write the item alone, without the list
+        1:76-1:77 null-value `h` must be a whole number or `unlimited`, but has no value | leave the key out, or give it a value
+        ");
+}
+
+#[test]
+fn the_rest_of_a_text_with_a_comma_is_no_key() {
+    let text = "roles: { A: { description: Sales, marketing and service, licenses: 1 } }\nassignments: { a: Loan, Officer , b: , c }\n";
+    insta::assert_snapshot!(checked(&roles(), text), @r#"
+        1:35-1:56 unknown-key `marketing and service` is not known here | quote the text before it if the comma belongs to it
+        2:25-2:32 null-value `Officer` must be a text or a map, but has no value | quote the text before it if the comma belongs to it
+        2:35-2:36 null-value `b` must be a text or a map, but has no value | leave the field out to keep what is live, or write `""` to empty it
+        2:40-2:41 null-value `c` must be a text or a map, but has no value | quote the text before it if the comma belongs to it
+        "#);
+}
+
+#[test]
+fn the_rule_that_is_broken_comes_from_the_schema() {
+    let schema = json!({
+        "properties": {
+            "roles": {
+                "propertyNames": {"pattern": "^\\S", "x-rule": "R-NAME"},
+                "additionalProperties": {
+                    "required": ["a"],
+                    "additionalProperties": false,
+                    "x-rule": "R-NO-MORE",
+                    "properties": {
+                        "a": {"type": "array", "minItems": 1, "x-required-rule": "R-SOME", "items": {"enum": ["x"], "x-rule": "R-LIST"}},
+                    },
+                },
+            },
+        },
+    });
+    let text = "roles: { '': {a: [x]}, A: {}, B: {a: []}, C: {a: }, D: {a: [x, y], b: 1}, E: {a: x} }";
+    let mut sources = Sources::default();
+    let id = sources.add("a.yaml", text);
+    let tree = parse(&sources, id).0.expect("it is YAML");
+    let found = Schema::compile(&schema).expect("the schema is valid").check(&tree).sorted();
+    let found: Vec<String> = found.iter().map(|one| format!("{} {:?}", one.code, one.rule.as_deref())).collect();
+    insta::assert_snapshot!(found.join("\n"), @r#"
+        bad-format Some("R-NAME")
+        missing-key Some("R-SOME")
+        out-of-range Some("R-SOME")
+        null-value Some("R-SOME")
+        not-allowed Some("R-LIST")
+        unknown-key Some("R-NO-MORE")
+        wrong-type None
+        "#);
 }
 
 #[test]

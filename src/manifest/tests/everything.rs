@@ -23,7 +23,7 @@ removed: { users: { 日本@example.com: vanish } }\r
 fn a_file_with_twelve_mistakes_shows_all_of_them() {
     insta::assert_snapshot!(read(&[TWELVE]), @"
         2:32 bad-format: the key ` Übersee` is not a name: some text without white space at its ends
-        3:31 not-allowed: `40` is not possible for `licenses` | possible here: `unlimited`
+        3:31 not-allowed: `40` is not possible for `licenses` | take the quotes away
         5:11 unknown-key: `descripton` is not known here | did you mean `description`?
         5:37 unknown-name: there is no segment `Retial Mortgage` | did you mean `Retail Mortgage`?
         6:23 wrong-type: `segments` must be a list, not a text | write a list of one: `[Retail Mortgage]`

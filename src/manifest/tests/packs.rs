@@ -1,7 +1,7 @@
 //! What a pack adds to the schema and to the meaning: another pack than `open`.
 
 use super::{findings, read_with};
-use crate::platform::{Pack, read_pack, schema_text};
+use crate::platform::{Pack, Presence, UserTypeSource, Vocabulary, VocabularyMode, read_pack, schema_text};
 use crate::source::Sources;
 
 /// A platform with every kind of rule that a pack can state.
@@ -83,15 +83,15 @@ assignments: { ana: A }
 removed: { users: { bo: delete } }
 "]), @"
         2:29 unknown-key: `description` is not known here
-        2:47 not-allowed: `Manager` is not possible as a key here | possible here: `Sales`, `Co-marketing`, `Comarketing`
-        5:3 null-value: `A` must be a map, but has no value | write its fields below it, indented, or `{}` for a map without any
+        2:47 not-allowed: `Manager` is not possible as a key here | possible here: `Sales`, `Co-marketing`
+        5:3 null-value: `A` must be a map, but has no value | write its fields below it, indented
         6:25 out-of-range: `classifications` needs at least one item
         6:40 not-allowed: `insurance` is not possible for an item of `segments` | did you mean `Insurance`?
         6:59 not-allowed: `Acount` is not possible for `class` | did you mean `Account`?
         6:73 out-of-range: `note` must not be empty
         6:91 not-allowed: `campaign` is not possible for an item of `permissions` | did you mean `campaigns`?
         6:102 unknown-key: `rank` is not known here | known here: `class`, `classifications`, `note`, `permissions`, `previously`, `segments`, `user_type`
-        7:45 unknown-name: there is no segment `Banking – CRM` | declare it under `segments`
+        7:45 not-enabled: segment `Banking – CRM` is not enabled: `segments` does not list it | choose another one; if the organization has it, list it under `segments`
         7:114 not-allowed: `delete` is not possible for an item of `campaigns` | possible here: `create`, `view`
         8:16 bad-format: the key `ana` is not an e-mail address
         9:21 bad-format: the key `bo` is not an e-mail address
@@ -99,9 +99,57 @@ removed: { users: { bo: delete } }
 }
 
 #[test]
+fn a_section_for_a_closed_vocabulary_changes_nothing_and_one_for_a_tenants_is_an_expectation() {
+    let role =
+        "roles: { A: { classifications: [Sales], segments: [Insurance], class: Account, note: x, permissions: all } }";
+    let plain = read(&[role]);
+    assert_eq!(read(&[role, "classifications: { Sales: , Comarketing: }"]), plain);
+    assert_eq!(read(&[role, "classifications: {}\nuser_types: { AI business user: }"]), plain);
+    assert_eq!(
+        read(&[role, "segments: { Insurance: , Banking - CRM: }"]),
+        format!("segment:\n  Banking – CRM\n  Insurance\n{plain}")
+    );
+    insta::assert_snapshot!(read(&[role, "segments: { Banking – CRM: }"]), @"1.yaml:1:52 not-enabled: segment `Insurance` is not enabled: `segments` does not list it | choose another one; if the organization has it, list it under `segments`");
+    insta::assert_snapshot!(read(&[role, "segments: { Banking – CRM: , banking - crm: , Banking - CRM: , Wholesale: }"]), @"
+        1.yaml:1:52 not-enabled: segment `Insurance` is not enabled: `segments` does not list it | choose another one; if the organization has it, list it under `segments`
+        2.yaml:1:30 not-allowed: `banking - crm` is not possible as a key here | did you mean `Banking – CRM`?
+        2.yaml:1:47 duplicate-object: segment `Banking – CRM` is declared twice | keep one of the two | 2.yaml:1:13 first declared here
+        2.yaml:1:64 not-allowed: `Wholesale` is not possible as a key here | possible here: `Banking – CRM`, `Insurance`
+        ");
+}
+
+#[test]
+fn an_absent_vocabulary_has_no_section() {
+    let mut pack = strict();
+    pack.vocabularies.user_types =
+        Vocabulary { mode: VocabularyMode::Absent, values: Vec::new(), rule: None, enabled_rule: None };
+    pack.roles.attributes.remove("user_type");
+    pack.users.user_type = UserTypeSource::None;
+    insta::assert_snapshot!(read_with(&pack, &["user_types: { AI: }\nassignments: { a@b.example: { role: A, user_type: AI } }"]), @"
+        1:1 unknown-key: `user_types` is not known here | known here: `assignments`, `classifications`, `removed`, `roles`, `segments`
+        2:40 unknown-key: `user_type` is not known here | known here: `active`, `name`, `role`
+        ");
+}
+
+#[test]
+fn a_role_without_permissions_is_worth_a_warning_where_the_pack_says_so() {
+    let mut pack = strict();
+    pack.roles.permissions.presence = Presence::Optional;
+    let files =
+        ["roles: { A: { classifications: [Sales], segments: [Insurance], class: Account, note: x, permissions: [] } }"];
+    assert!(!read_with(&pack, &files).contains("no-permissions"));
+    pack.roles.permissions.empty_rule = Some("R-1".into());
+    insta::assert_snapshot!(read_with(&pack, &files), @r#"
+        1:102 no-permissions: role `A` has no permissions, so its holders may do nothing | give it some, or leave `permissions` out to keep what is live
+        role:
+          A class="Account" classifications=[Sales] note="x" permissions=null segments=[Insurance]
+        "#);
+}
+
+#[test]
 fn a_pack_without_user_types_of_users_has_none_in_assignments() {
     let mut pack = strict();
-    pack.users.user_type = crate::platform::UserTypeSource::None;
+    pack.users.user_type = UserTypeSource::None;
     insta::assert_snapshot!(read_with(&pack, &["assignments: { a@b.example: { role: A, user_type: AI business user } }"]), @"1:40 unknown-key: `user_type` is not known here | known here: `active`, `name`, `role`");
 }
 

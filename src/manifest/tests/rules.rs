@@ -58,6 +58,44 @@ fn a_role_names_what_the_vocabulary_declares() {
 }
 
 #[test]
+fn a_previous_name_is_another_one_and_of_one_role() {
+    insta::assert_snapshot!(read(&[
+        "roles: { Loan Officer: { previously: [loan  officer, LO] }, Senior: { previously: [LO] } }",
+        "roles: { Senior: { previously: [LO] } }",
+    ]), @"
+        1.yaml:1:39 rename-to-itself: role `Loan Officer` cannot have been called `loan  officer` before: it is the same name | remove it; a change of case or spaces alone needs no `previously`
+        1.yaml:1:84 previous-name-shared: `LO` is said to be the previous name of `Loan Officer` already | keep it at the role that it was; the other one is a new role | 1.yaml:1:54 first said here
+        2.yaml:1:10 duplicate-object: role `Senior` is declared twice | keep one of the two | 1.yaml:1:61 first declared here
+        2.yaml:1:33 previous-name-shared: `LO` is said to be the previous name of `Loan Officer` already | keep it at the role that it was; the other one is a new role | 1.yaml:1:54 first said here
+        ");
+}
+
+#[test]
+fn renames_go_in_lines_and_not_in_circles() {
+    insta::assert_snapshot!(read(&["
+roles:
+  B: { previously: [A] }
+  C: { previously: [B, Old] }
+"]), @r#"
+        role:
+          B previously=["A"]
+          C previously=["B", "Old"]
+        "#);
+    insta::assert_snapshot!(read(&["
+roles:
+  X: { description: called A once }
+  A: { previously: [b, X] }
+  B: { previously: [a] }
+  C: { previously: [D] }
+  D: { previously: [E] }
+  E: { previously: [C] }
+"]), @"
+        5:21 rename-cycle: the roles `a`, `b` take each other's names, which looks the same before and after | go through a third name: rename one of them to it first, and apply that | 1.yaml:4:21 `b` is taken here
+        8:21 rename-cycle: the roles `C`, `E`, `D` take each other's names, which looks the same before and after | go through a third name: rename one of them to it first, and apply that | 1.yaml:7:21 `E` is taken here | 1.yaml:6:21 `D` is taken here
+        ");
+}
+
+#[test]
 fn what_is_removed_is_not_declared_as_well() {
     insta::assert_snapshot!(read(&["
 roles: { A: }
