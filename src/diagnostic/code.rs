@@ -170,6 +170,25 @@ codes! {
         "The plan leaves fewer active administrators than `guards.min_administrators`."
     GuardOff "guard-off" Note Plan
         "A guard cannot work because it was not told what it needs. The note names what is missing."
+
+    MoreThanStated "more-than-stated" Note Plan
+        "The target has enabled more, or holds more licences, than the files state. Nothing is wrong; the files could be brought up to date."
+    NeedsWord "needs-word" Error Plan
+        "A change that somebody should have agreed to: the permissions of an existing role where the platform advises against changing them, or taking all of them from a role that people hold. `--acknowledge TEXT` lets it pass; the text says who agreed or which ticket it was, and is kept in the plan."
+    OwnCredential "own-credential" Error Plan
+        "The user whose credential this run uses would lose the account or the right to administer, and with it the way back."
+    SimilarAccount "similar-account" Error Plan
+        "A new account is spelled almost like a live user whom no file assigns. Mostly that is a slip, and the live user is meant."
+    SpellingKept "spelling-kept" Note Plan
+        "A name differs from the live one in nothing but capital letters or spaces, and cannot be changed. Nothing is written for it."
+    UnknownUser "unknown-user" Error Plan
+        "An assigned user is not on the target, and the project says `unknown_users: refuse`."
+    Unlisted "unlisted" Note Plan
+        "A live role or user is in no file. The project says that such are reported."
+    UnlistedUnassigned "unlisted-unassigned" Error Plan
+        "`unlisted.users: deactivate` without a section `assignments` would shut out everybody."
+    UnmetExpectation "unmet-expectation" Error Plan
+        "The files state a value or a number of licences that the target does not have. What the files state of such a vocabulary is never written: either the files or the organization must change."
 }
 
 impl Code {

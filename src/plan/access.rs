@@ -8,6 +8,7 @@ use super::draft::Draft;
 use super::roles::Roles;
 use super::scope::Scope;
 use super::{Access, AccessChange};
+use crate::platform::Pack;
 
 /// Permissions with the users for whom they change.
 type Changes<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -59,16 +60,31 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
             }
         }
     }
-    Access { gained: listed(gained), lost: listed(lost) }
+    Access { gained: listed(scope.pack, gained), lost: listed(scope.pack, lost) }
 }
 
-fn listed(changes: Changes<'_>) -> Vec<AccessChange> {
-    let change = |(permission, mut users): (&str, Vec<&str>)| {
+/// The changes with permissions that concern the same users together, sensitive ones first.
+fn listed(pack: &Pack, changes: Changes<'_>) -> Vec<AccessChange> {
+    let mut groups: BTreeMap<(bool, Vec<&str>), Vec<&str>> = BTreeMap::new();
+    for (permission, mut users) in changes {
         users.sort_unstable();
         users.dedup();
-        let users = users.into_iter().map(str::to_owned).collect();
-        // Packs name no sensitive permissions yet; when they do, those come first here.
-        AccessChange { permission: permission.to_owned(), sensitive: false, users }
+        groups.entry((is_sensitive(pack, permission), users)).or_default().push(permission);
+    }
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    let group = |((sensitive, users), permissions): ((bool, Vec<&str>), Vec<&str>)| AccessChange {
+        permissions: owned(permissions),
+        sensitive,
+        users: owned(users),
     };
-    changes.into_iter().map(change).collect()
+    let mut listed: Vec<AccessChange> = groups.into_iter().map(group).collect();
+    listed.sort_by(|a, b| (b.sensitive, &a.permissions).cmp(&(a.sensitive, &b.permissions)));
+    listed
+}
+
+/// Whether the pack calls a grant sensitive: `entity.action`, with or without a field.
+fn is_sensitive(pack: &Pack, grant: &str) -> bool {
+    let mut parts = grant.split('.');
+    let entity = parts.next().and_then(|entity| pack.catalogue.get(entity));
+    entity.zip(parts.next()).is_some_and(|(entity, action)| entity.sensitive.contains(action))
 }

@@ -1,11 +1,15 @@
 //! Nobody locks everybody out: active administrators never fall below the floor (PLANNING.md §5).
 //!
-//! Administrators are the holders of named roles, so only steps on users make or unmake one.
+//! Administrators are the holders of named roles, or of roles with certain grants. A user becomes
+//! one or ceases to be one by a step of their own, or by that of the role that they keep. A role
+//! gets the right before anybody moves into it and loses it after everybody who moves on has left.
 //! Every loss beyond what can be spared waits for a gain of its own; then in every state at most
 //! as many more are lost than gained as can be spared.
 
+use std::collections::BTreeSet;
+
 use super::census::Census;
-use super::draft::{Draft, Standing};
+use super::draft::{Draft, UserChange};
 use super::findings::{Findings, counted};
 use super::roles::Roles;
 use super::schedule;
@@ -16,8 +20,10 @@ use crate::state::fold;
 
 /// Which roles make their holders administrators.
 pub(super) struct Administrators {
-    /// Per role.
-    pub(super) roles: Vec<bool>,
+    /// Per role, as it is now.
+    pub(super) before: Vec<bool>,
+    /// Per role, as it is at the end.
+    after: Vec<bool>,
     /// Whether anything says who is one.
     pub(super) is_known: bool,
 }
@@ -26,9 +32,9 @@ impl Administrators {
     /// As the pack says, or the project where the pack leaves it open. A role is meant by its name
     /// now or at the end, so that a rename changes nothing.
     pub(super) fn new(scope: &Scope<'_>, roles: &Roles<'_>, findings: &mut Findings) -> Self {
-        let by_pack = scope.pack.roles.administrators.as_ref().map(|administrators| &administrators.roles);
+        let by_pack = scope.pack.roles.administrators.as_ref();
         let names: Vec<&str> = match by_pack {
-            Some(names) => names.iter().map(String::as_str).collect(),
+            Some(who) => who.roles.iter().map(String::as_str).collect(),
             None => scope.policy.administrators.iter().map(String::as_str).collect(),
         };
         let mut administrating = vec![false; roles.list.len()];
@@ -53,27 +59,136 @@ impl Administrators {
                 );
             }
         }
-        Self { roles: administrating, is_known: found }
+        let has_right =
+            |grants: &BTreeSet<String>| by_pack.is_some_and(|who| grants.iter().any(|grant| who.have(grant)));
+        let all = || roles.list.iter().zip(&administrating);
+        Self {
+            before: all().map(|(role, &is_named)| is_named || has_right(role.before.grants)).collect(),
+            after: all().map(|(role, &is_named)| !role.removed && (is_named || has_right(role.after.grants))).collect(),
+            is_known: found || by_pack.is_some_and(|who| !who.permissions.is_empty()),
+        }
     }
 
-    fn is_one(&self, standing: Option<Standing>) -> bool {
-        standing.is_some_and(|at| at.active && at.role.is_some_and(|role| self.roles[role]))
-    }
-
-    /// Whether a user is an administrator before and after.
-    fn event(&self, scope: &Scope<'_>, roles: &Roles<'_>, draft: &Draft) -> Option<(bool, bool)> {
-        let change = draft.user?;
+    /// Whether a live user is an administrator now.
+    fn is_one_now(&self, scope: &Scope<'_>, roles: &Roles<'_>, row: usize) -> bool {
         // Somebody with several roles is one by any of them.
-        let before = change.before.is_some_and(|at| at.active)
-            && change.row.is_some_and(|row| roles.of_user(scope, row).any(|role| self.roles[role]));
-        let after = match change.after {
-            Some(after) if after.role.is_none() => {
-                after.active && change.row.is_some_and(|row| roles.of_user(scope, row).any(|role| self.roles[role]))
-            }
-            after => self.is_one(after),
-        };
-        Some((before, after))
+        scope.live.users.active(row) && roles.of_user(scope, row).any(|role| self.before[role])
     }
+
+    /// Whether a user whom the plan changes is an administrator at the end.
+    fn stays_one(&self, scope: &Scope<'_>, roles: &Roles<'_>, change: &UserChange) -> bool {
+        let Some(after) = change.after.filter(|after| after.active) else { return false };
+        match after.role {
+            Some(role) => self.after[role],
+            None => change.row.is_some_and(|row| roles.of_user(scope, row).any(|role| self.after[role])),
+        }
+    }
+
+    /// Whether a role gets the right, or loses it, by its own step.
+    fn changes(&self, role: usize) -> bool {
+        self.before[role] != self.after[role]
+    }
+}
+
+/// Who becomes an administrator by which step, and who ceases to be one by which.
+struct Events {
+    gains: Vec<usize>,
+    /// Each with every step that may take the right away.
+    losses: Vec<Vec<usize>>,
+}
+
+impl Events {
+    fn new(
+        scope: &Scope<'_>,
+        administrators: &Administrators,
+        roles: &Roles<'_>,
+        drafts: &[Draft],
+        role_draft: &[Option<usize>],
+    ) -> Self {
+        let mut events = Self { gains: Vec::new(), losses: Vec::new() };
+        let live = &scope.live.users;
+        let mut has_draft = vec![false; live.len()];
+        for (at, draft) in drafts.iter().enumerate() {
+            let Some(change) = draft.user else { continue };
+            if let Some(row) = change.row {
+                has_draft[row] = true;
+            }
+            let before = change.row.is_some_and(|row| administrators.is_one_now(scope, roles, row));
+            let after = administrators.stays_one(scope, roles, &change);
+            let is_moved = change.writes_role || change.before.map(|at| at.active) != change.after.map(|at| at.active);
+            let role = change.after.and_then(|after| after.role).filter(|&role| administrators.changes(role));
+            let by_role = role.and_then(|role| role_draft[role]);
+            match (before, after) {
+                (false, true) => events.gains.push(if is_moved { at } else { by_role.unwrap_or(at) }),
+                (true, false) => events.losses.push(by_role.into_iter().chain(is_moved.then_some(at)).collect()),
+                _ => {}
+            }
+        }
+        if (0..roles.list.len()).any(|role| administrators.changes(role)) {
+            for row in (0..live.len()).filter(|&row| !has_draft[row] && live.active(row)) {
+                let before = administrators.is_one_now(scope, roles, row);
+                let after = roles.of_user(scope, row).any(|role| administrators.after[role]);
+                let changing = roles.of_user(scope, row).filter(|&role| administrators.changes(role));
+                let mut steps = changing.filter_map(|role| role_draft[role]);
+                match (before, after) {
+                    (false, true) => events.gains.extend(steps.next()),
+                    (true, false) => events.losses.push(steps.collect()),
+                    _ => {}
+                }
+            }
+        }
+        events
+    }
+}
+
+/// A role gets the right before anybody moves into it and loses it after who moves on has left.
+fn around_roles(
+    scope: &Scope<'_>,
+    administrators: &Administrators,
+    roles: &Roles<'_>,
+    drafts: &[Draft],
+    waits: &mut Waits,
+) {
+    for (at, draft) in drafts.iter().enumerate() {
+        let Some(change) = draft.user else { continue };
+        let to = change.after.filter(|after| after.active).and_then(|after| after.role);
+        if let Some(role) = to.filter(|&role| !administrators.before[role] && administrators.after[role]) {
+            waits.of[at].extend(waits.role_draft[role]);
+        }
+        for role in change.row.into_iter().flat_map(|row| roles.of_user(scope, row)) {
+            let loses = administrators.before[role] && !administrators.after[role];
+            if let Some(step) = waits.role_draft[role].filter(|_| loses && change.writes_role && to != Some(role)) {
+                waits.of[step].push(at);
+            }
+        }
+    }
+}
+
+/// Our own user keeps the account and the right to administer (PLANNING.md §5).
+pub(super) fn own_credential(
+    scope: &Scope<'_>,
+    administrators: &Administrators,
+    roles: &Roles<'_>,
+    drafts: &[Draft],
+    findings: &mut Findings,
+) {
+    let Some(own) = scope.own_row() else { return };
+    let name = scope.live.users.user_name(own);
+    let change = drafts.iter().filter_map(|draft| draft.user).find(|change| change.row == Some(own));
+    let is_active = change.map_or(scope.live.users.active(own), |change| change.after.is_some_and(|at| at.active));
+    let is_one = change.map_or_else(
+        || roles.of_user(scope, own).any(|role| administrators.after[role]),
+        |change| administrators.stays_one(scope, roles, &change),
+    );
+    let loses = if scope.live.users.active(own) && !is_active {
+        "the account"
+    } else if administrators.is_one_now(scope, roles, own) && !is_one {
+        "the right to administer"
+    } else {
+        return;
+    };
+    let message = format!("`{name}`, whose credential this run uses, would lose {loses}");
+    findings.push_guard(Code::OwnCredential, 1, message);
 }
 
 /// Adds the waits that keep the floor, or says why there are none. Returns whether the proof was
@@ -101,13 +216,9 @@ pub(super) fn order(
         }
         return false;
     }
-    let events = |wanted: (bool, bool)| -> Vec<usize> {
-        let event = |draft: &Draft| administrators.event(scope, roles, draft) == Some(wanted);
-        drafts.iter().enumerate().filter(|(_, draft)| event(draft)).map(|(at, _)| at).collect()
-    };
-    let mut losses = events((true, false));
-    let mut gains = events((false, true));
-    if losses.is_empty() {
+    let Events { mut gains, mut losses } = Events::new(scope, administrators, roles, drafts, &waits.role_draft);
+    let some_role_loses = (0..roles.list.len()).any(|role| administrators.before[role] && !administrators.after[role]);
+    if losses.is_empty() && !some_role_loses {
         return false;
     }
     let now = census.administrators;
@@ -120,22 +231,31 @@ pub(super) fn order(
     }
     let allowed = scope.policy.allow.get(&Code::Administrators).copied().unwrap_or(0);
     let spare = (now - least.saturating_sub(allowed)) as usize;
-    if losses.len() <= spare {
+    let without = waits.of.clone();
+    around_roles(scope, administrators, roles, drafts, waits);
+    if losses.len() <= spare && schedule::sorted(&waits.of).is_some() {
         return true;
     }
     // Early losses take what can be spared, so that seats that come free early are not waited for.
     let rank = schedule::ranks(&waits.of);
     let by_rank = |at: &usize| rank.get(*at).copied();
-    losses.sort_by_key(by_rank);
+    // A role's step takes the right from everybody at once, so it goes last.
+    let is_of_role = |steps: &[usize]| steps.iter().any(|&step| drafts[step].user.is_none());
+    losses.sort_by_cached_key(|steps| (is_of_role(steps), steps.iter().map(by_rank).max()));
     gains.sort_by_key(by_rank);
     let mut tried = waits.of.clone();
-    for (&loss, &gain) in losses[spare..].iter().zip(&gains) {
-        tried[loss].push(gain);
+    for (loss, &gain) in losses[spare.min(losses.len())..].iter().zip(&gains) {
+        for &step in loss {
+            tried[step].push(gain);
+        }
     }
     if schedule::sorted(&tried).is_some() {
         waits.of = tried;
-    } else if end >= least {
-        let below = (losses.len() as u64 - (now - least)).min(least);
+        return true;
+    }
+    waits.of = without;
+    if end >= least {
+        let below = (losses.len() as u64).saturating_sub(now - least).clamp(1, least.max(1));
         findings.push_guard(
             Code::Administrators,
             below,

@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 
 use super::Action;
 use super::draft::{Draft, Touched};
+use super::findings::Findings;
 use super::scope::{Pair, Scope, kind_of};
-use crate::platform::Form;
-use crate::state::{Kind, Value, attribute, fold};
+use crate::diagnostic::Code;
+use crate::platform::{Form, Mutability};
+use crate::state::{Kind, LiveObject, Value, attribute, fold};
 
 /// The change that makes the live object what is declared; `None` when it is so already, or when
 /// it cannot be told which live object it is.
@@ -42,7 +44,7 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
                     draft.set(name, before, value);
                 }
             }
-            if live.name != desired.name {
+            if is_renamed(scope, pair, live) {
                 draft.set(attribute::NAME, Value::text(&*live.name), Value::text(&*desired.name));
                 if fold(&live.name) != pair.key {
                     draft.reason = Some(format!("`{}` is renamed", live.name));
@@ -50,6 +52,11 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
                 if scope.is_ours(live) {
                     draft.attributes.extend(scope.mark(kind, &desired.name).map(|mark| (attribute::MARK.into(), mark)));
                 }
+            }
+            if scope.takes_over(kind, live, &desired.name)
+                && let Some(mark) = scope.mark(kind, &desired.name)
+            {
+                draft.set(attribute::MARK, live.mark.as_deref().map_or(Value::Absent, Value::text), mark);
             }
             if draft.fields.is_empty() {
                 return None;
@@ -60,6 +67,35 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
     };
     draft.origin = scope.desired.origin(desired.span);
     Some(draft)
+}
+
+/// Whether a live object gets its declared name. A difference that comparing does not see is one
+/// only where names can change.
+fn is_renamed(scope: &Scope<'_>, pair: &Pair<'_>, live: &LiveObject) -> bool {
+    live.name != pair.desired.name && (fold(&live.name) != pair.key || can_be_renamed(scope, pair.kind))
+}
+
+/// Whether an object of this kind can get another name.
+pub(super) fn can_be_renamed(scope: &Scope<'_>, kind: Kind) -> bool {
+    let by_pack = kind == Kind::Role && scope.pack.roles.name == Mutability::Immutable;
+    let capability = scope.live.capabilities.kinds.get(&kind);
+    let by_target = capability.is_some_and(|capability| capability.immutable.contains(attribute::NAME));
+    !(by_pack || by_target)
+}
+
+/// Notes the names that are spelled otherwise and stay so.
+pub(super) fn spellings(scope: &Scope<'_>, findings: &mut Findings) {
+    for kind in Kind::ALL.into_iter().filter(|&kind| !can_be_renamed(scope, kind)) {
+        for pair in scope.pairs(kind).iter().filter(|pair| pair.selected && !pair.blocked) {
+            let Some(live) = pair.live.map(|index| &scope.live.objects(kind)[index]) else { continue };
+            if live.name != pair.desired.name && fold(&live.name) == pair.key {
+                let name = &pair.desired.name;
+                let message =
+                    format!("`{kind}/{name}` is spelled `{}` on the target, where names cannot change", live.name);
+                findings.push(Code::SpellingKept, message);
+            }
+        }
+    }
 }
 
 /// The vocabulary that an attribute's names come from.
@@ -90,7 +126,7 @@ fn normal(value: &Value) -> Value {
 /// The value with its names spelled as their vocabulary spells them.
 fn canonical(scope: &Scope<'_>, kind: Kind, name: &str, value: &Value) -> Value {
     let Some(of) = vocabulary(scope, kind, name) else { return normal(value) };
-    let spell = |name: &str| scope.spelling(of, &fold(name)).unwrap_or(name).to_owned();
+    let spell = |name: &str| scope.spelling(of, &scope.key(of, name)).unwrap_or(name).to_owned();
     match value {
         Value::Text(name) => Value::text(spell(name)),
         Value::Names(names) => Value::names(names.iter().map(|name| spell(name))),
@@ -100,13 +136,18 @@ fn canonical(scope: &Scope<'_>, kind: Kind, name: &str, value: &Value) -> Value 
 
 fn same(scope: &Scope<'_>, kind: Kind, name: &str, live: &Value, desired: &Value) -> bool {
     let form = scope.pack.roles.attributes.get(name).filter(|_| kind == Kind::Role).map(|attribute| attribute.form);
+    let of = vocabulary(scope, kind, name);
     match (live, desired) {
-        (Value::Names(a), Value::Names(b)) => a == b || folded(a) == folded(b),
-        (Value::Text(a), Value::Text(b)) if form == Some(Form::Name) => fold(a) == fold(b),
+        (Value::Names(a), Value::Names(b)) => a == b || keys(scope, of, a) == keys(scope, of, b),
+        (Value::Text(a), Value::Text(b)) if form == Some(Form::Name) => key(scope, of, a) == key(scope, of, b),
         (a, b) => a == b,
     }
 }
 
-fn folded(names: &BTreeSet<String>) -> BTreeSet<Cow<'_, str>> {
-    names.iter().map(|name| fold(name)).collect()
+fn keys<'n>(scope: &Scope<'_>, of: Option<Kind>, names: &'n BTreeSet<String>) -> BTreeSet<Cow<'n, str>> {
+    names.iter().map(|name| key(scope, of, name)).collect()
+}
+
+fn key<'n>(scope: &Scope<'_>, of: Option<Kind>, name: &'n str) -> Cow<'n, str> {
+    of.map_or_else(|| fold(name), |kind| scope.key(kind, name))
 }

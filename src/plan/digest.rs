@@ -50,6 +50,7 @@ pub(super) fn of_document(plan: &Plan) -> String {
         organization,
         environment,
         owner,
+        partial,
         digest,
         integrity: _,
         summary,
@@ -63,7 +64,18 @@ pub(super) fn of_document(plan: &Plan) -> String {
         preconditions,
     } = plan;
     of(&(
-        (format_version, tool_version, platform, pack_digest, target, organization, environment, owner, digest),
+        (
+            format_version,
+            tool_version,
+            platform,
+            pack_digest,
+            target,
+            organization,
+            environment,
+            owner,
+            partial,
+            digest,
+        ),
         (summary, changes, access, seats, findings, allow, acknowledgement, steps, preconditions),
     ))
 }

@@ -15,34 +15,69 @@ pub(super) struct Findings {
     found: Vec<Found>,
 }
 
-struct Found {
+/// A finding that is being made.
+pub(super) struct Found {
     code: Code,
     severity: Severity,
+    rule: Option<String>,
     message: String,
     help: Option<String>,
     /// What `--allow CODE=N` is held against; `None` where no override exists.
     amount: Option<u64>,
+    /// Whether something else than that override lets it pass.
+    is_allowed: bool,
+}
+
+impl Found {
+    /// Adds the way out.
+    pub(super) fn help(&mut self, help: String) -> &mut Self {
+        self.help = Some(help);
+        self
+    }
+
+    /// Adds the rule of the source documents, where the pack names one.
+    pub(super) fn rule(&mut self, rule: Option<&String>) -> &mut Self {
+        self.rule = rule.cloned();
+        self
+    }
+
+    /// Makes an error elsewhere only worth knowing here.
+    pub(super) fn warning(&mut self) -> &mut Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// Lets `--allow CODE=N` pass it, with at least this amount.
+    pub(super) fn passes(&mut self, amount: u64) -> &mut Self {
+        self.amount = Some(amount);
+        self
+    }
+
+    /// Says whether something has let it pass already.
+    pub(super) fn allowed(&mut self, is_allowed: bool) -> &mut Self {
+        self.is_allowed = is_allowed;
+        self
+    }
 }
 
 impl Findings {
-    /// Adds a finding that nothing lets pass.
-    pub(super) fn push(&mut self, code: Code, message: String) {
-        self.found.push(Found { code, severity: code.severity(), message, help: None, amount: None });
+    /// Adds a finding, with the severity of its code; nothing lets it pass unless [`Found::passes`]
+    /// or [`Found::allowed`] says so.
+    pub(super) fn push(&mut self, code: Code, message: String) -> &mut Found {
+        let severity = code.severity();
+        let found = Found { code, severity, rule: None, message, help: None, amount: None, is_allowed: false };
+        self.found.push(found);
+        self.found.last_mut().expect("it was just pushed")
     }
 
     /// Adds a finding that nothing lets pass, with the way out.
     pub(super) fn push_with_help(&mut self, code: Code, message: String, help: String) {
-        self.found.push(Found { code, severity: code.severity(), message, help: Some(help), amount: None });
-    }
-
-    /// Adds a finding of a code that is an error elsewhere but only worth knowing here.
-    pub(super) fn push_warning(&mut self, code: Code, message: String) {
-        self.found.push(Found { code, severity: Severity::Warning, message, help: None, amount: None });
+        self.push(code, message).help(help);
     }
 
     /// Adds what a guard says; an override for at least `amount` lets it pass.
     pub(super) fn push_guard(&mut self, code: Code, amount: u64, message: String) {
-        self.found.push(Found { code, severity: code.severity(), message, help: None, amount: Some(amount) });
+        self.push(code, message).passes(amount);
     }
 
     /// The findings, the worst first, with the overrides applied: one lets all findings of its
@@ -55,11 +90,11 @@ impl Findings {
         self.found.sort_by(|a, b| (a.severity, a.code, &a.message).cmp(&(b.severity, b.code, &b.message)));
         // Two stages may come upon the same thing.
         self.found.dedup_by(|a, b| a.amount.is_none() && (a.code, &a.message) == (b.code, &b.message));
-        let finding = |Found { code, severity, message, help, amount }| {
+        let finding = |Found { code, severity, rule, message, help, amount, is_allowed }| {
             let total = totals[&code];
-            let allowed = amount.is_some() && policy.allow.get(&code).is_some_and(|&most| total <= most);
+            let allowed = is_allowed || amount.is_some() && policy.allow.get(&code).is_some_and(|&most| total <= most);
             let help = help.or_else(|| amount.map(|_| format!("`--allow {code}={total}` lets exactly this pass")));
-            Finding { code: code.name().to_owned(), rule: None, severity, message, help, allowed }
+            Finding { code: code.name().to_owned(), rule, severity, message, help, allowed }
         };
         self.found.into_iter().map(finding).collect()
     }

@@ -57,7 +57,8 @@ fn removals(view: &View<'_, '_>, findings: &mut Findings) {
         })
     };
     let count = view.drafts.iter().filter(removed).count() as u64;
-    let of = view.scope.live.users.len() as u64;
+    // Our own user is never among those who may go.
+    let of = (view.scope.live.users.len() - usize::from(view.scope.own_row().is_some())) as u64;
     let guards = view.scope.policy.guards;
     let percent = guards.max_removed_percent;
     if exceeds(count, of, percent, guards.min_population) || count > MOST_USERS_REMOVED {
@@ -141,12 +142,17 @@ fn empty_collection(view: &View<'_, '_>, findings: &mut Findings) {
     empty(desired.assignments.as_ref().is_some_and(Assignments::is_empty), live.users.len(), "assignments");
 }
 
-/// No users at all although roles report holders: a read that went wrong looks like that.
+/// No users at all although roles report holders, or far fewer than last time: a read that went
+/// wrong looks like that. An organization without anybody is a new one.
 fn suspicious_read(view: &View<'_, '_>, findings: &mut Findings) {
     let live = view.scope.live;
     let reported = live.objects(Kind::Role).iter().filter_map(|role| role.in_use);
     let holders = reported.fold(0, u64::saturating_add);
-    if live.users.is_empty() && holders > 0 {
+    let read = live.users.len() as u64;
+    if let Some(last) = view.scope.policy.last_run_users.filter(|&last| read.saturating_mul(2) < last) {
+        let message = format!("the target lists {}; the last run read {last}", counted(read, "user"));
+        findings.push_guard(Code::SuspiciousRead, last - read, message);
+    } else if read == 0 && holders > 0 {
         let message = format!("the target lists no users although its roles report {}", counted(holders, "holder"));
         findings.push_guard(Code::SuspiciousRead, holders, message);
     }

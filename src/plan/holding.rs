@@ -1,15 +1,15 @@
 //! What must not be written: what the target has no place for, what cannot change once it is set,
 //! and what another owner has marked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::draft::Draft;
 use super::findings::{Findings, few};
-use super::scope::{Scope, marked_by};
+use super::scope::{Scope, mark_of};
 use crate::diagnostic::Code;
 use crate::platform::Mutability;
-use crate::state::{Kind, Value, attribute, fold};
+use crate::state::{Kind, LiveObject, Value, attribute, fold};
 
 /// Looks at every change before anything is written.
 pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
@@ -56,24 +56,54 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
         findings.push(Code::CannotHold, message);
     }
     foreign(scope, drafts, findings);
+    taken_names(scope, drafts, findings);
 }
 
 fn foreign(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
-    let owner = scope.policy.context.owner.as_deref();
-    let mut marked: BTreeMap<(Kind, &str), &str> = BTreeMap::new();
-    for kind in [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role] {
-        for object in scope.live.objects(kind) {
-            if let Some(other) = marked_by(object).filter(|&other| Some(other) != owner) {
-                marked.insert((kind, &object.id), other);
-            }
-        }
-    }
+    let objects = scope.live.objects.iter().flat_map(|(&kind, all)| all.iter().map(move |object| (kind, object)));
+    let foreign: BTreeMap<(Kind, &str), &LiveObject> = objects
+        .filter(|(_, object)| scope.is_foreign(object))
+        .map(|(kind, object)| ((kind, object.id.as_str()), object))
+        .collect();
     for draft in drafts.iter().filter(|draft| draft.address.kind != Kind::User) {
         let Some(touched) = &draft.live else { continue };
-        if let Some(other) = marked.get(&(draft.address.kind, touched.id.as_str())) {
-            let message = format!("`{}` carries the mark of `{other}` and would be changed", draft.address);
-            let help = format!("leave it to `{other}`: take it out of the files, or `--except \"{}\"`", draft.address);
-            findings.push_with_help(Code::ForeignOwner, message, help);
+        let address = &draft.address;
+        let Some(live) = foreign.get(&(address.kind, touched.id.as_str())) else { continue };
+        if scope.takes_over(address.kind, live, &address.name) {
+            continue;
+        }
+        let other = mark_of(live).map_or("", |mark| mark.owner);
+        let message = format!("`{address}` carries the mark of `{other}` and would be changed");
+        let help = format!(
+            "leave it to `{other}`: take it out of the files, or `--except \"{address}\"`; `--take-over \"{address}\"` \
+             makes it ours"
+        );
+        findings.push_with_help(Code::ForeignOwner, message, help);
+    }
+}
+
+/// What is made or renamed needs a name that is free: nobody has it, or whoever has it gives it up
+/// in the same plan.
+fn taken_names(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
+    let given_up: BTreeSet<(Kind, String)> =
+        drafts.iter().filter_map(|draft| Some((draft.address.kind, gives_up(draft)?))).collect();
+    for draft in drafts.iter().filter(|draft| draft.address.kind != Kind::User) {
+        let takes_name = draft.action == Action::Create || gives_up(draft).is_some();
+        let place = (draft.address.kind, fold(&draft.address.name).into_owned());
+        if !takes_name || given_up.contains(&place) {
+            continue;
+        }
+        let (kind, key) = &place;
+        let own = draft.live.as_ref().map(|live| live.id.as_str());
+        let objects = scope.named(*kind, key).iter().map(|&index| &scope.live.objects(*kind)[index]);
+        if let Some(other) = objects.into_iter().find(|object| Some(object.id.as_str()) != own) {
+            let message =
+                format!("`{}` cannot have its name: the live `{}` (id {}) has it", draft.address, other.name, other.id);
+            findings.push_with_help(
+                Code::NameCollision,
+                message,
+                "give that one another name, in the files or on the target".to_owned(),
+            );
         }
     }
 }

@@ -4,10 +4,10 @@
 //! PLANNING.md has the exact semantics. Not responsible for reading either side nor for carrying
 //! anything out.
 //!
-//! `planning` goes through the stages: which live object each declared one is (`scope`), what
-//! differs (`difference`, `users`, `removal`), what must not be written (`references`,
-//! `holding`, `guards`), and in which order the rest is safe (`waits`, `seats`,
-//! `administrators`, `schedule`).
+//! `planning` goes through the stages: which live object each declared one is (`scope`,
+//! `matching`), what differs (`difference`, `users`, `removal`, `unlisted`), what must not be
+//! written (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
+//! order the rest is safe (`waits`, `seats`, `administrators`, `schedule`).
 
 mod access;
 mod administrators;
@@ -16,9 +16,11 @@ mod census;
 mod difference;
 mod digest;
 mod draft;
+mod expectations;
 mod findings;
 mod guards;
 mod holding;
+mod matching;
 #[expect(clippy::module_inception, reason = "the plan is the noun of this room")]
 mod plan;
 mod planning;
@@ -30,9 +32,12 @@ mod roles;
 mod schedule;
 mod scope;
 mod seats;
+mod similar;
+mod unlisted;
 mod user_types;
 mod users;
 mod waits;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -43,5 +48,5 @@ pub use plan::{
     Precondition, SeatUse, Step, Summary, Write,
 };
 pub use planning::plan;
-pub use policy::{Context, Guards, Policy};
+pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 pub use preconditions::stale;

@@ -33,6 +33,8 @@ pub struct Plan {
     pub environment: Option<String>,
     /// Our mark's owner.
     pub owner: Option<String>,
+    /// Whether it was made for selected objects only (`--only`, `--except`).
+    pub partial: bool,
     /// A digest over the changes (origin and reason excepted) and the overrides: what a reviewer
     /// has seen. The same for a plan that is made again and says the same.
     pub digest: String,
@@ -140,18 +142,18 @@ pub struct FieldChange {
 /// Who gains and who loses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
-    /// Permissions that somebody gets, sensitive ones first.
+    /// Permissions that somebody gets: groups with sensitive ones first.
     pub gained: Vec<AccessChange>,
-    /// Permissions that somebody loses, sensitive ones first.
+    /// Permissions that somebody loses, in the same order.
     pub lost: Vec<AccessChange>,
 }
 
-/// One permission and the users for whom it changes.
+/// Permissions that change for the same users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessChange {
-    /// The grant: `entity.action` or `entity.action.field`.
-    pub permission: String,
-    /// Whether the pack calls it sensitive.
+    /// The grants, sorted: `entity.action` or `entity.action.field`.
+    pub permissions: Vec<String>,
+    /// Whether the pack calls them sensitive: all of them, or none.
     pub sensitive: bool,
     /// The users, sorted.
     pub users: Vec<String>,

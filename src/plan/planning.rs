@@ -13,7 +13,10 @@ use super::user_types::UserTypes;
 use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
-use super::{access, difference, digest, holding, preconditions, references, removal, schedule, seats};
+use super::{
+    access, difference, digest, expectations, holding, preconditions, references, removal, schedule, seats, similar,
+    unlisted, words,
+};
 use crate::diagnostic::Code;
 use crate::platform::Pack;
 use crate::state::{Assignments, Desired, Kind, Live, attribute, fold};
@@ -37,13 +40,19 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let mut roles = Roles::new(&scope, &mut types);
     removal::mark_roles(&scope, &mut roles, &mut findings);
     let type_of = assigned_types(&scope, &mut types);
+    difference::spellings(&scope, &mut findings);
+    expectations::check(&scope, &mut findings);
     references::of_roles(&scope, &mut findings);
     references::of_assignments(&scope, &types, &type_of, &mut findings);
     let administrators = Administrators::new(&scope, &roles, &mut findings);
-    let census = Census::new(&scope, &roles, &types, &administrators.roles);
+    let census = Census::new(&scope, &roles, &types, &administrators.before);
+    unlisted::mark_roles(&scope, &mut roles, &census, &mut findings);
 
     let mut drafts = drafts(&scope, &roles, &types, &census, type_of, &mut findings);
     holding::check(&scope, &drafts, &mut findings);
+    words::check(&scope, &drafts, &mut findings);
+    similar::check(&scope, &drafts, &mut findings);
+    administrators::own_credential(&scope, &administrators, &roles, &drafts, &mut findings);
 
     let mut waits = Waits::new(&scope, &drafts, &roles, &types);
     untangle(&drafts, &mut waits, &mut findings);
@@ -53,7 +62,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
 
     let mut preconditions = preconditions::of(&scope, &drafts, &types, &seats);
     if is_proved {
-        let ids = roles.list.iter().zip(&administrators.roles).filter(|(_, administrates)| **administrates);
+        let ids = roles.list.iter().zip(&administrators.before).filter(|(_, administrates)| **administrates);
         let mut ids: Vec<String> = ids.filter_map(|(role, _)| Some(role.live?.id.clone())).collect();
         ids.sort_unstable();
         preconditions.push(Precondition::Administrators { roles: ids, active: census.administrators });
@@ -73,6 +82,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         organization: live.organization.as_ref().map(|organization| organization.id.clone()),
         environment: policy.context.environment.clone(),
         owner: policy.context.owner.clone(),
+        partial: scope.is_partial(),
         digest: digest::of_changes(&changes, &allow, policy.acknowledgement.as_deref()),
         integrity: String::new(),
         summary,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Code;
-use crate::state::Selector;
+use crate::state::{Address, Selector};
 
 /// What the project, the flags and the target say beside the two states.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,14 @@ pub struct Policy {
     pub guards: Guards,
     /// The roles whose holders are administrators, where the pack leaves it to the project.
     pub administrators: Vec<String>,
+    /// What becomes of live objects that no file names.
+    pub unlisted: Unlisted,
+    /// What becomes of assigned users that are not live.
+    pub unknown_users: UnknownUsers,
+    /// Objects with the mark of another owner that are ours from now on.
+    pub take_over: Vec<Address>,
+    /// How many users the last run read, where that is recorded.
+    pub last_run_users: Option<u64>,
     /// Overrides: how many findings of a code may pass.
     pub allow: BTreeMap<Code, u64>,
     /// The word given for changes that need one.
@@ -35,6 +43,52 @@ pub struct Context {
     pub owner: Option<String>,
     /// The digest of the pack.
     pub pack_digest: String,
+}
+
+/// What becomes of live objects that no file names (PLANNING.md §1). A section that no file has is
+/// not managed at all, and nothing of its kind is unlisted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Roles. Built-in ones are never touched.
+    pub roles: UnlistedRoles,
+    /// Users. The one of our own credential is never touched.
+    pub users: UnlistedUsers,
+}
+
+/// What becomes of live roles that no file names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnlistedRoles {
+    /// They stay.
+    #[default]
+    Ignore,
+    /// They stay and are listed.
+    Report,
+    /// Those with our mark are deleted.
+    DeleteOwned,
+    /// They are deleted.
+    Delete,
+}
+
+/// What becomes of live users whom no file names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnlistedUsers {
+    /// They stay.
+    #[default]
+    Ignore,
+    /// They stay and are listed.
+    Report,
+    /// They are shut out.
+    Deactivate,
+}
+
+/// What becomes of assigned users that are not live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownUsers {
+    /// They get an account.
+    #[default]
+    Create,
+    /// They are an error.
+    Refuse,
 }
 
 /// Thresholds (PLANNING.md §6). Shares are per cent of the population.

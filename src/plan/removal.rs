@@ -9,10 +9,11 @@ use super::draft::{Draft, Touched};
 use super::findings::{FEW, Findings, counted, few};
 use super::roles::Roles;
 use super::scope::Scope;
+use super::unlisted;
 use super::user_types::UserTypes;
 use super::users::{Users, Wanted};
 use crate::diagnostic::Code;
-use crate::state::{Kind, LiveObject, Origin, RemovedRole, Value, fold};
+use crate::state::{Kind, LiveObject, Origin, RemovedRole, Value, attribute, fold};
 
 /// Marks the roles that `removed` names and that are live.
 pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, findings: &mut Findings) {
@@ -49,20 +50,30 @@ pub(super) fn roles(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census) -> Ve
         draft.affected_users = census.holders[at];
         let removed = scope.desired.removed_roles.get(&*fold(&live.name));
         draft.origin = removed.and_then(|removed| scope.desired.origin(removed.span));
+        draft.reason = removed.is_none().then(|| unlisted::REASON.to_owned());
+        if scope.takes_over(Kind::Role, live, &live.name) {
+            draft.show(attribute::MARK, live.mark.as_deref().map_or(Value::Absent, Value::text), Value::Absent);
+        }
         drafts.push(draft);
     }
     drafts
 }
 
-/// Adds what removed users and the holders of removed roles need to the drafts of the users.
+/// Adds what removed and unlisted users and the holders of removed roles need to the drafts of the
+/// users.
 pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &mut Findings) {
     let scope = users.scope;
-    if scope.desired.removed_users.is_empty() && !users.roles.list.iter().any(|role| role.removed) {
+    let unlisted = unlisted::users(users, findings);
+    if unlisted.is_empty()
+        && scope.desired.removed_users.is_empty()
+        && !users.roles.list.iter().any(|role| role.removed)
+    {
         return;
     }
     let by_row: BTreeMap<usize, usize> =
         (drafts.iter().enumerate()).filter_map(|(at, draft)| Some((draft.user.as_ref()?.row?, at))).collect();
-    let mut shut_out = BTreeMap::new();
+    let mut shut_out: BTreeMap<usize, Option<Origin>> = unlisted.iter().map(|&row| (row, None)).collect();
+    let unlisted: BTreeSet<usize> = unlisted.into_iter().collect();
     let mut deleted = BTreeSet::new();
     for removed in scope.desired.removed_users.values() {
         let Some(row) = scope.live.users.find(&removed.user_name) else { continue };
@@ -114,6 +125,7 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
         let wanted = Wanted { active: Some(false), ..Wanted::default() };
         drafts.extend(users.update(row, wanted).map(|mut draft| {
             draft.origin = origin;
+            draft.reason = unlisted.contains(&row).then(|| unlisted::REASON.to_owned());
             draft
         }));
     }

@@ -1,15 +1,16 @@
-//! What may be changed for its own sake, and which live object each declared one is.
+//! What may be changed for its own sake, and the two states side by side.
 //!
-//! A live object is found by our mark, then by its name, then by a previous name (PLANNING.md §1).
-//! Two candidates for one declared object are a finding, and neither is touched. Users are found
-//! by name alone (`users`).
+//! Not responsible for which live object each declared one is (`matching`); users are found by
+//! name alone (`users`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Policy;
 use super::findings::Findings;
+use super::matching;
 use crate::diagnostic::Code;
-use crate::platform::{Pack, Section, VocabularyMode};
+use crate::platform::{Pack, Section, Vocabulary, VocabularyMode};
 use crate::state::{Address, Desired, DesiredObject, Kind, Live, LiveObject, Value, fold};
 
 /// The two states, with what was found to belong together.
@@ -20,6 +21,11 @@ pub(super) struct Scope<'a> {
     pub(super) policy: &'a Policy,
     /// Per kind, every declared object that rolecall may write, by folded name.
     pairs: BTreeMap<Kind, Vec<Pair<'a>>>,
+    /// Per kind, the live objects of which it cannot be told what they are.
+    unclear: BTreeMap<Kind, BTreeSet<usize>>,
+    /// Per kind, the vendor's other spellings of a vocabulary's values, folded, with the folded
+    /// canonical one.
+    aliases: BTreeMap<Kind, BTreeMap<String, String>>,
     /// Per kind, the live objects by folded name; more than one where names collide.
     names: BTreeMap<Kind, BTreeMap<String, Vec<usize>>>,
 }
@@ -47,20 +53,42 @@ impl<'a> Scope<'a> {
         policy: &'a Policy,
         findings: &mut Findings,
     ) -> Self {
-        let mut scope = Self { desired, live, pack, policy, pairs: BTreeMap::new(), names: BTreeMap::new() };
+        let aliases = [Kind::Classification, Kind::Segment, Kind::UserType]
+            .map(|kind| (kind, section(kind).map(|section| aliases(pack, section)).unwrap_or_default()));
+        let mut scope = Self {
+            desired,
+            live,
+            pack,
+            policy,
+            pairs: BTreeMap::new(),
+            unclear: BTreeMap::new(),
+            aliases: aliases.into(),
+            names: BTreeMap::new(),
+        };
         for kind in [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role] {
             let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
             for (index, object) in live.objects(kind).iter().enumerate() {
-                names.entry(fold(&object.name).into_owned()).or_default().push(index);
+                names.entry(scope.key(kind, &object.name).into_owned()).or_default().push(index);
             }
             scope.names.insert(kind, names);
             if is_written(pack, kind) {
-                let pairs = scope.pair_up(kind, findings);
-                scope.pairs.insert(kind, pairs);
+                let matched = matching::pair_up(&scope, kind, findings);
+                scope.pairs.insert(kind, matched.pairs);
+                scope.unclear.insert(kind, matched.unclear);
             }
             scope.report_collisions(kind, findings);
         }
         scope
+    }
+
+    /// A name as it is compared: folded, and where the vendor lists other spellings, the canonical
+    /// one.
+    pub(super) fn key<'n>(&self, kind: Kind, name: &'n str) -> Cow<'n, str> {
+        let folded = fold(name);
+        match self.aliases.get(&kind).and_then(|aliases| aliases.get(&*folded)) {
+            Some(canonical) => Cow::Owned(canonical.clone()),
+            None => folded,
+        }
     }
 
     /// The declared objects of a kind.
@@ -73,17 +101,51 @@ impl<'a> Scope<'a> {
         self.pairs(kind).binary_search_by(|pair| pair.key.cmp(key)).ok()
     }
 
+    /// The live objects of this folded name.
+    pub(super) fn named(&self, kind: Kind, key: &str) -> &[usize] {
+        self.names[&kind].get(key).map_or(&[], Vec::as_slice)
+    }
+
     /// The only live object of this folded name.
     pub(super) fn live_named(&self, kind: Kind, key: &str) -> Option<usize> {
-        match self.names[&kind].get(key).map(Vec::as_slice) {
-            Some(&[only]) => Some(only),
+        match *self.named(kind, key) {
+            [only] => Some(only),
             _ => None,
         }
     }
 
     /// Whether several live objects have this folded name.
     pub(super) fn collides(&self, kind: Kind, key: &str) -> bool {
-        self.names[&kind].get(key).is_some_and(|found| found.len() > 1)
+        self.named(kind, key).len() > 1
+    }
+
+    /// Whether it cannot be told what a live object is.
+    pub(super) fn is_unclear(&self, kind: Kind, index: usize) -> bool {
+        self.unclear.get(&kind).is_some_and(|unclear| unclear.contains(&index))
+    }
+
+    /// Whether an object with another owner's mark is to be ours from now on.
+    pub(super) fn takes_over(&self, kind: Kind, object: &LiveObject, name: &str) -> bool {
+        let is_meant = |address: &Address| {
+            let meant = fold(&address.name);
+            address.kind == kind && (meant == fold(name) || meant == fold(&object.name))
+        };
+        self.is_foreign(object) && self.policy.take_over.iter().any(is_meant)
+    }
+
+    /// Whether a live object carries the mark of another owner.
+    pub(super) fn is_foreign(&self, object: &LiveObject) -> bool {
+        mark_of(object).is_some_and(|mark| Some(mark.owner) != self.policy.context.owner.as_deref())
+    }
+
+    /// The row of the user whose credential this is, where the target says so.
+    pub(super) fn own_row(&self) -> Option<usize> {
+        self.live.users.find(self.live.organization.as_ref()?.caller.as_deref()?)
+    }
+
+    /// Whether the plan is for a part of the objects.
+    pub(super) fn is_partial(&self) -> bool {
+        !self.policy.only.is_empty() || !self.policy.except.is_empty()
     }
 
     /// Whether the selectors leave an object in.
@@ -107,98 +169,8 @@ impl<'a> Scope<'a> {
 
     /// Whether a live object carries our mark.
     pub(super) fn is_ours(&self, object: &LiveObject) -> bool {
-        self.policy.context.owner.is_some() && marked_by(object) == self.policy.context.owner.as_deref()
-    }
-
-    fn pair_up(&self, kind: Kind, findings: &mut Findings) -> Vec<Pair<'a>> {
-        let Some(declared) = self.desired.objects.get(&kind) else { return Vec::new() };
-        let objects = self.live.objects(kind);
-        let names = &self.names[&kind];
-        let pair = |(key, desired): (&'a String, &'a DesiredObject)| {
-            let selected = self.selects(kind, &desired.name);
-            Pair { kind, key, desired, live: None, selected, blocked: false }
-        };
-        let mut pairs: Vec<Pair<'a>> = declared.iter().map(pair).collect();
-        let mut taken = BTreeSet::new();
-
-        let mut marks: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, object) in objects.iter().enumerate() {
-            let mark = object.mark.as_deref().and_then(parse_mark);
-            if let Some((owner, address)) = mark
-                && self.policy.context.owner.as_deref() == Some(owner)
-                && address.kind == kind
-            {
-                marks.entry(fold(&address.name).into_owned()).or_default().push(index);
-            }
-        }
-        for pair in &mut pairs {
-            match marks.get(pair.key).map(Vec::as_slice) {
-                Some(&[only]) => {
-                    pair.live = Some(only);
-                    taken.insert(only);
-                }
-                Some(several) => {
-                    pair.blocked = true;
-                    self.collision(pair, several, "carry our mark for", findings);
-                }
-                None => {}
-            }
-        }
-        for pair in pairs.iter_mut().filter(|pair| !pair.blocked) {
-            // An object that another name's mark claims is about to get that name.
-            let holders: Vec<usize> =
-                names.get(pair.key).into_iter().flatten().copied().filter(|index| !taken.contains(index)).collect();
-            match (pair.live, &holders[..]) {
-                (_, []) => {}
-                (None, &[only]) => {
-                    pair.live = Some(only);
-                    taken.insert(only);
-                }
-                (None, several) => {
-                    pair.blocked = true;
-                    self.collision(pair, several, "have names that mean", findings);
-                }
-                (Some(marked), several) => {
-                    pair.blocked = true;
-                    let both: Vec<usize> = std::iter::once(marked).chain(several.iter().copied()).collect();
-                    self.collision(pair, &both, "are, one by our mark and one by its name,", findings);
-                }
-            }
-        }
-        for pair in pairs.iter_mut().filter(|pair| !pair.blocked && !pair.desired.previously.is_empty()) {
-            let previous: BTreeSet<usize> = (pair.desired.previously.iter().map(|name| fold(name)))
-                .filter(|key| !declared.contains_key(&**key) && !self.desired.removed_roles.contains_key(&**key))
-                .filter_map(|key| names.get(&*key))
-                .flatten()
-                .copied()
-                .filter(|index| !taken.contains(index))
-                .collect();
-            match (pair.live, previous.len()) {
-                (_, 0) => {}
-                (None, 1) => {
-                    pair.live = previous.first().copied();
-                    taken.extend(previous);
-                }
-                (live, _) => {
-                    pair.blocked = true;
-                    let all: Vec<usize> = live.into_iter().chain(previous).collect();
-                    self.collision(pair, &all, "are, by their names and by `previously`,", findings);
-                }
-            }
-        }
-        pairs
-    }
-
-    fn collision(&self, pair: &Pair<'_>, indexes: &[usize], how: &str, findings: &mut Findings) {
-        let objects = self.live.objects(pair.kind);
-        let ids: Vec<String> =
-            indexes.iter().map(|&index| format!("`{}` (id {})", objects[index].name, objects[index].id)).collect();
-        let address = Address::new(pair.kind, &*pair.desired.name);
-        findings.push_with_help(
-            Code::NameCollision,
-            format!("{} {how} `{address}`", ids.join(" and ")),
-            "tell them apart on the target; until then neither is touched".to_owned(),
-        );
+        self.policy.context.owner.is_some()
+            && mark_of(object).map(|mark| mark.owner) == self.policy.context.owner.as_deref()
     }
 
     /// Collisions of live names that no file declares are worth knowing and stop nothing.
@@ -208,7 +180,7 @@ impl<'a> Scope<'a> {
                 let ids: Vec<&str> = indexes.iter().map(|&index| self.live.objects(kind)[index].id.as_str()).collect();
                 let name = &self.live.objects(kind)[indexes[0]].name;
                 let message = format!("{} live objects are called `{kind}/{name}`: ids {}", ids.len(), ids.join(", "));
-                findings.push_warning(Code::NameCollision, message);
+                findings.push(Code::NameCollision, message).warning();
             }
         }
     }
@@ -226,13 +198,27 @@ pub(super) fn is_closed(pack: &Pack, kind: Kind) -> bool {
 }
 
 fn mode(pack: &Pack, kind: Kind) -> Option<VocabularyMode> {
-    let section = match kind {
-        Kind::Classification => Section::Classifications,
-        Kind::Segment => Section::Segments,
-        Kind::UserType => Section::UserTypes,
-        Kind::Role | Kind::User => return None,
-    };
-    Some(pack.vocabulary(section).mode)
+    Some(vocabulary(pack, kind)?.mode)
+}
+
+/// The pack's rules of a vocabulary; none for roles and users.
+pub(super) fn vocabulary(pack: &Pack, kind: Kind) -> Option<&Vocabulary> {
+    Some(pack.vocabulary(section(kind)?))
+}
+
+fn section(kind: Kind) -> Option<Section> {
+    match kind {
+        Kind::Classification => Some(Section::Classifications),
+        Kind::Segment => Some(Section::Segments),
+        Kind::UserType => Some(Section::UserTypes),
+        Kind::Role | Kind::User => None,
+    }
+}
+
+fn aliases(pack: &Pack, section: Section) -> BTreeMap<String, String> {
+    let values = pack.vocabulary(section).values.iter();
+    let folded = |alias: &str, name: &str| (fold(alias).into_owned(), fold(name).into_owned());
+    values.flat_map(|value| value.aliases.iter().map(|alias| folded(alias, &value.name))).collect()
 }
 
 /// The kind of the objects of a section.
@@ -244,13 +230,20 @@ pub(super) fn kind_of(section: Section) -> Kind {
     }
 }
 
-/// The owner whose mark a live object carries. Another text in `externalId` is no mark.
-pub(super) fn marked_by(object: &LiveObject) -> Option<&str> {
-    parse_mark(object.mark.as_deref()?).map(|(owner, _)| owner)
+/// What a mark says, `OWNER:role/NAME`. With `#next` at its end the object shall take the place of
+/// the one that is called so now (PLANNING.md §3).
+pub(super) struct Mark<'m> {
+    pub(super) owner: &'m str,
+    pub(super) address: Address,
+    pub(super) is_next: bool,
 }
 
-/// The owner and the address in a mark, `OWNER:role/NAME`.
-fn parse_mark(mark: &str) -> Option<(&str, Address)> {
-    let (owner, address) = mark.split_once(':')?;
-    Some((owner, address.parse().ok()?))
+/// The mark on a live object. Another text in `externalId` is none.
+pub(super) fn mark_of(object: &LiveObject) -> Option<Mark<'_>> {
+    let (owner, address) = object.mark.as_deref()?.split_once(':')?;
+    let (address, is_next) = match address.strip_suffix("#next") {
+        Some(address) => (address, true),
+        None => (address, false),
+    };
+    Some(Mark { owner, address: address.parse().ok()?, is_next })
 }

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Action;
 use super::draft::{Draft, Standing, Touched, UserChange};
 use super::findings::{FEW, Findings, few};
 use super::roles::Roles;
 use super::scope::Scope;
 use super::user_types::UserTypes;
+use super::{Action, UnknownUsers};
 use crate::diagnostic::{Code, near_misses};
 use crate::platform::UserTypeSource;
 use crate::state::{Assignment, Assignments, Kind, Value, Version, attribute, fold};
@@ -56,9 +56,10 @@ impl<'s, 'a> Users<'s, 'a> {
     pub(super) fn assigned(&self, findings: &mut Findings) -> Vec<Draft> {
         let Some(assignments) = &self.scope.desired.assignments else { return Vec::new() };
         let live = &self.scope.live.users;
-        let restricted = !self.scope.policy.only.is_empty() || !self.scope.policy.except.is_empty();
+        let restricted = self.scope.is_partial();
         let mut drafts = Vec::new();
         let mut unknown: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
+        let mut strangers: (usize, Vec<&str>) = Default::default();
         let mut odd: [(usize, Vec<&str>); 2] = Default::default();
         for row in 0..assignments.len() {
             let assignment = assignments.get(row);
@@ -75,6 +76,10 @@ impl<'s, 'a> Users<'s, 'a> {
             };
             match live.find(assignment.user_name) {
                 None => {
+                    strangers.0 += 1;
+                    if strangers.1.len() < FEW {
+                        strangers.1.push(assignment.user_name);
+                    }
                     let mut draft = self.create(assignment.user_name, wanted);
                     draft.origin = self.scope.desired.origin(assignment.span);
                     drafts.push(draft);
@@ -98,6 +103,12 @@ impl<'s, 'a> Users<'s, 'a> {
         }
         for (role, (count, users)) in unknown {
             self.unknown_role(role, &format!("assigned to {}", few(users, count)), findings);
+        }
+        let (count, users) = strangers;
+        if count > 0 && self.scope.policy.unknown_users == UnknownUsers::Refuse {
+            let are = if count == 1 { "user is" } else { "users are" };
+            let message = format!("{count} assigned {are} not on the target: {}", few(users, count));
+            findings.push(Code::UnknownUser, message);
         }
         for ((count, users), what) in odd.into_iter().zip(["no role", "several roles"]) {
             if count > 0 {

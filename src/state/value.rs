@@ -30,6 +30,8 @@ pub mod attribute {
     pub const DISPLAY_NAME: &str = "display_name";
     /// Whether a user may sign in.
     pub const ACTIVE: &str = "active";
+    /// Whether roles may name a value of a vocabulary; only read.
+    pub const ENABLED: &str = "enabled";
 }
 
 /// Attributes by the name that they have in the files.

@@ -13,6 +13,7 @@ mod generator;
 mod hostile;
 mod journey;
 mod main_job;
+mod planning;
 mod schemas;
 mod support;
 mod tidy;

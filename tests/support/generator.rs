@@ -195,6 +195,18 @@ impl Organization {
                 }
             }
         }
+        // Sometimes a name travels on: one role gets the name that another one gives up.
+        if random.percent(percent) && next.roles.len() > 2 {
+            let (first, second) = (random.below(next.roles.len()), random.below(next.roles.len()));
+            let stays = |role: &Role| role.previously.is_none();
+            if first != second && stays(&next.roles[first]) && stays(&next.roles[second]) {
+                let (old, passed_on) = (next.roles[first].name.clone(), next.roles[second].name.clone());
+                next.roles[second].name = format!("{passed_on} moved {}", seed % 1000);
+                next.roles[second].previously = Some(passed_on.clone());
+                next.roles[first].name = passed_on;
+                next.roles[first].previously = Some(old);
+            }
+        }
         if random.percent(percent) {
             let role = next.new_role(format!("Role new {}", seed % 1000), size, &mut random);
             next.roles.push(role);

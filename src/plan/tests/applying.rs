@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::generator::{Random, all_capabilities};
 use crate::plan::{Plan, Precondition, Write};
+use crate::platform::Pack;
 use crate::state::{
     Attributes, Binding, Kind, Live, LiveObject, LiveUser, LiveUsers, StepId, Value, Version, attribute, fold,
 };
@@ -74,7 +75,8 @@ impl Model {
 
     /// Carries a plan out, step by step, any step that is ready at any time, and looks at every
     /// state on the way.
-    pub(super) fn apply(&mut self, plan: &Plan, random: &mut Random) -> Result<(), String> {
+    pub(super) fn apply(&mut self, plan: &Plan, pack: &Pack, random: &mut Random) -> Result<(), String> {
+        let by_grants = pack.roles.administrators.as_ref().map(|who| &who.permissions);
         let floor = Self::floor(plan);
         let mut made: BTreeMap<StepId, String> = BTreeMap::new();
         let mut done = BTreeSet::new();
@@ -89,7 +91,7 @@ impl Model {
             let refused = |why: String| format!("{} {}: {why}", step.id, step.address);
             self.write(step.address.kind, &step.write, step.id, &mut made).map_err(refused)?;
             if let Some((roles, least)) = &floor
-                && self.administrators(roles) < *least
+                && self.administrators(roles, by_grants) < *least
             {
                 return Err(refused(format!("fewer than {least} administrators are left")));
             }
@@ -107,8 +109,20 @@ impl Model {
         })
     }
 
-    fn administrators(&self, roles: &[String]) -> u64 {
-        let is_one = |user: &&Attributes| is_active(user) && roles.iter().any(|id| id == role(user));
+    fn administrators(&self, roles: &[String], by_grants: Option<&BTreeSet<String>>) -> u64 {
+        let has_right = |id: &str| match by_grants {
+            None => roles.iter().any(|role| role == id),
+            Some(rights) => {
+                match self.objects.get(&(Kind::Role, id.to_owned())).and_then(|role| role.get(attribute::PERMISSIONS)) {
+                    Some(Value::Names(grants)) => grants.iter().any(|grant| {
+                        rights.contains(grant)
+                            || grant.split_once('.').is_some_and(|(entity, _)| rights.contains(entity))
+                    }),
+                    _ => false,
+                }
+            }
+        };
+        let is_one = |user: &&Attributes| is_active(user) && has_right(role(user));
         self.of(Kind::User).map(|(_, user)| user).filter(is_one).count() as u64
     }
 

@@ -6,8 +6,9 @@ use super::applying::Model;
 use super::{open_pack, text};
 use crate::diagnostic::Code;
 use crate::generator::{Organization, Random, Size, all_capabilities};
-use crate::plan::{Policy, approve, plan, stale, verify};
-use crate::state::{Desired, Live};
+use crate::plan::{Policy, Unlisted, UnlistedRoles, UnlistedUsers, approve, plan, stale, verify};
+use crate::platform::{Administrators, Pack};
+use crate::state::{Desired, Kind, Live, fold};
 
 /// Small, so that seats are short and every kind of change meets every other.
 const SMALL: Size = Size { roles: 6, users: 14, values: 3, user_types: 3, limited_percent: 80, grants: 4 };
@@ -17,13 +18,33 @@ fn permissive() -> Policy {
     let guards = [Code::Removals, Code::RoleRemovals, Code::PermissionRemovals, Code::Changes, Code::EmptyCollection];
     let mut policy = Policy::default();
     policy.context.owner = Some("acme".to_owned());
+    policy.acknowledgement = Some("agreed".to_owned());
     policy.allow = guards.into_iter().map(|code| (code, u64::MAX)).collect();
     policy
 }
 
+/// Gives every live object our mark.
+fn mark(live: &mut Live) {
+    for (kind, objects) in &mut live.objects {
+        for object in objects {
+            object.mark = Some(format!("acme:{kind}/{}", object.name));
+        }
+    }
+}
+
 /// Applies the plan in a random order of ready steps and plans again.
 fn converges(desired: &Desired, live: &Live, policy: &Policy, seed: u64) -> Result<bool, TestCaseError> {
-    let first = plan(desired, live, &open_pack(), policy);
+    converges_with(&open_pack(), desired, live, policy, seed)
+}
+
+fn converges_with(
+    pack: &Pack,
+    desired: &Desired,
+    live: &Live,
+    policy: &Policy,
+    seed: u64,
+) -> Result<bool, TestCaseError> {
+    let first = plan(desired, live, pack, policy);
     prop_assert!(verify(&first).is_ok());
     prop_assert_eq!(stale(&first, live), Vec::<String>::new());
     if first.is_refused() {
@@ -34,10 +55,10 @@ fn converges(desired: &Desired, live: &Live, policy: &Policy, seed: u64) -> Resu
     prop_assert!(approved.is_ok());
     let Ok(approved) = approved else { return Ok(false) };
     let mut model = Model::new(live);
-    if let Err(why) = model.apply(approved.plan(), &mut Random::new(seed)) {
+    if let Err(why) = model.apply(approved.plan(), pack, &mut Random::new(seed)) {
         return Err(TestCaseError::fail(format!("{why}\n{shown}")));
     }
-    let again = plan(desired, &model.live(), &open_pack(), policy);
+    let again = plan(desired, &model.live(), pack, policy);
     prop_assert!(again.is_empty(), "{}\nafter\n{}", text::of(&again), shown);
     Ok(true)
 }
@@ -55,7 +76,39 @@ proptest! {
         if administrators {
             policy.administrators = vec![before.roles[0].name.clone(), before.roles[1].name.clone()];
         }
-        converges(&after.desired(), &before.live(), &policy, seed)?;
+        let mut live = before.live();
+        if seed % 2 == 0 {
+            mark(&mut live);
+        }
+        converges(&after.desired(), &live, &policy, seed)?;
+    }
+
+    #[test]
+    fn so_is_one_that_leaves_nothing_unlisted(seed: u64, percent in 1u64..100) {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(percent, SMALL, seed);
+        let mut policy = permissive();
+        policy.unlisted = Unlisted { roles: UnlistedRoles::Delete, users: UnlistedUsers::Deactivate };
+        let mut desired = after.desired();
+        // Some roles that nobody holds are in no file any more.
+        let held: std::collections::BTreeSet<usize> = before.users.iter().map(|user| user.role).collect();
+        let roles = desired.objects.get_mut(&Kind::Role).expect("it has roles");
+        for (at, role) in before.roles.iter().enumerate().filter(|(at, _)| !held.contains(at)) {
+            if at % 2 == 0 && after.users.iter().all(|user| after.roles[user.role].name != role.name) {
+                roles.remove(&*fold(&role.name));
+            }
+        }
+        converges(&desired, &before.live(), &policy, seed)?;
+    }
+
+    #[test]
+    fn so_is_one_where_grants_make_administrators(seed: u64, percent in 1u64..100) {
+        let before = Organization::generate(SMALL, seed);
+        let after = before.changed(percent, SMALL, seed);
+        let mut pack = open_pack();
+        let permissions = ["users".to_owned(), "settings.delete".to_owned()].into();
+        pack.roles.administrators = Some(Administrators { permissions, ..Administrators::default() });
+        converges_with(&pack, &after.desired(), &before.live(), &permissive(), seed)?;
     }
 
     #[test]

@@ -5,18 +5,20 @@
 //! type AI licenses=2                      user ana LO name=Ana inactive
 //! section segments                        remove role Temp LO · remove user di · remove user di delete
 //! owner acme · administrators Owner · min_administrators 1 · allow removals=3 · only role/LO · except user
+//! take_over role/LO · unlisted roles delete · unlisted users report · unknown_users refuse
+//! acknowledge T-17 · last_run_users 20
 //! ```
 //!
-//! In live states also `id=`, `mark=`, `used=`, `builtin=`, `roles=A,B` for a user with several or
+//! In live states also `caller ana`, `enabled=false`, `id=`, `mark=`, `used=`, `builtin=`, `roles=A,B` for a user with several or
 //! none, `type=` for a user's type, and `without KIND` or `without KIND ATTRIBUTE` for what the
 //! target cannot hold. An id that is not given is the kind's word and the name, e.g. `role:LO`.
 
 use crate::diagnostic::Code;
 use crate::generator::all_capabilities;
-use crate::plan::Policy;
+use crate::plan::{Policy, UnknownUsers, UnlistedRoles, UnlistedUsers};
 use crate::state::{
     Assignment, Assignments, Attributes, Declared, Desired, DesiredObject, Kind, Live, LiveObject, LiveUser,
-    RemovedRole, RemovedUser, Value, Version, attribute, fold,
+    Organization, RemovedRole, RemovedUser, Value, Version, attribute, fold,
 };
 
 struct Line<'a> {
@@ -36,6 +38,7 @@ impl<'a> Line<'a> {
     fn attributes(&self) -> Attributes {
         let names = [attribute::CLASSIFICATIONS, attribute::SEGMENTS, attribute::PERMISSIONS];
         let value = |name: &str, text: &str| match name {
+            attribute::ENABLED => Value::Flag(text == "true"),
             attribute::LICENSES => Value::Count(text.parse().expect("a number of licences")),
             name if names.contains(&name) => Value::names(text.split(',').filter(|name| !name.is_empty())),
             _ => Value::text(text),
@@ -61,6 +64,15 @@ fn kind(word: &str) -> Option<Kind> {
         "type" => Some(Kind::UserType),
         "role" => Some(Kind::Role),
         _ => None,
+    }
+}
+
+fn unlisted_roles(word: &str) -> UnlistedRoles {
+    match word {
+        "report" => UnlistedRoles::Report,
+        "delete-owned" => UnlistedRoles::DeleteOwned,
+        "delete" => UnlistedRoles::Delete,
+        _ => panic!("`{word}` is nothing to do about unlisted roles"),
     }
 }
 
@@ -91,6 +103,13 @@ pub(super) fn desired(text: &str) -> (Desired, Policy) {
             ["owner", owner] => policy.context.owner = Some(owner.to_owned()),
             ["administrators", role] => policy.administrators.push(role.to_owned()),
             ["min_administrators", count] => policy.guards.min_administrators = count.parse().expect("a number"),
+            ["take_over", address] => policy.take_over.push(address.parse().expect("an address")),
+            ["unlisted", "roles", what] => policy.unlisted.roles = unlisted_roles(what),
+            ["unlisted", "users", "report"] => policy.unlisted.users = UnlistedUsers::Report,
+            ["unlisted", "users", "deactivate"] => policy.unlisted.users = UnlistedUsers::Deactivate,
+            ["unknown_users", "refuse"] => policy.unknown_users = UnknownUsers::Refuse,
+            ["acknowledge", word] => policy.acknowledgement = Some(word.to_owned()),
+            ["last_run_users", count] => policy.last_run_users = Some(count.parse().expect("a number")),
             ["only", selector] => policy.only.push(selector.parse().expect("a selector")),
             ["except", selector] => policy.except.push(selector.parse().expect("a selector")),
             ["allow"] => policy.allow.extend(
@@ -121,6 +140,9 @@ pub(super) fn live(text: &str) -> Live {
     };
     for line in lines(text) {
         match line.words[..] {
+            ["caller", name] => {
+                live.organization = Some(Organization { caller: Some(name.to_owned()), ..Organization::default() });
+            }
             ["without", "user"] => _ = live.capabilities.kinds.remove(&Kind::User),
             ["without", word] => _ = live.capabilities.kinds.remove(&kind(word).expect("a kind")),
             ["without", word, name] => {

@@ -1,6 +1,6 @@
 //! Every finding, with its words.
 
-use super::{planned, text};
+use super::{many, planned, text};
 
 #[track_caller]
 fn check(desired: &str, live: &str, expected: &[&str]) {
@@ -10,10 +10,6 @@ fn check(desired: &str, live: &str, expected: &[&str]) {
     assert_eq!(findings.lines().collect::<Vec<_>>(), expected, "\n{}", text::of(&plan));
     let stops = expected.iter().any(|line| line.starts_with("error") && !line.contains("(allowed)"));
     assert_eq!(plan.is_refused(), stops);
-}
-
-fn many(count: usize, line: impl Fn(usize) -> String) -> String {
-    (0..count).map(|at| line(at) + "\n").collect()
 }
 
 #[test]
@@ -111,9 +107,11 @@ fn the_mark_of_another_owner_is_respected() {
          role Temp mark=globex:role/Temp",
         &[
             "error foreign-owner: `role/LO` carries the mark of `globex` and would be changed",
-            "  help: leave it to `globex`: take it out of the files, or `--except \"role/LO\"`",
+            "  help: leave it to `globex`: take it out of the files, or `--except \"role/LO\"`; `--take-over \"role/LO\"` makes it \
+             ours",
             "error foreign-owner: `role/Temp` carries the mark of `globex` and would be changed",
-            "  help: leave it to `globex`: take it out of the files, or `--except \"role/Temp\"`",
+            "  help: leave it to `globex`: take it out of the files, or `--except \"role/Temp\"`; `--take-over \"role/Temp\"` makes it \
+             ours",
         ],
     );
 }
@@ -307,4 +305,23 @@ fn degradations_of_the_target_are_noted() {
     live.capabilities.degradations.push("objects are written by PUT".to_owned());
     let plan = crate::plan::plan(&desired, &live, &super::open_pack(), &policy);
     assert_eq!(text::of(&plan), "note degraded: objects are written by PUT\n");
+}
+
+#[test]
+fn holders_cannot_be_handed_on_to_a_type_without_seats() {
+    check(
+        "administrators Other
+         remove role Temp Other",
+        "type A licenses=1
+         type B licenses=5
+         role Other user_type=A
+         role Temp user_type=B
+         user ana Other type=A
+         user bo Temp type=B
+         user cy Temp type=B inactive",
+        &[
+            "error no-seat: user type `A` lacks 1 seat: 1 licence, 1 used, 1 user to arrive and 0 to leave",
+            "  help: 1 licence more of `A` would do",
+        ],
+    );
 }

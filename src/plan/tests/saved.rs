@@ -141,7 +141,7 @@ fn a_plan_for_another_organization_is_stale() {
 fn access_says_who_gains_and_who_loses_and_equal_moves_cancel() {
     let plan = planned(DESIRED, LIVE);
     let listed = |changes: &[crate::plan::AccessChange]| -> Vec<String> {
-        changes.iter().map(|change| format!("{}: {}", change.permission, change.users.join(" "))).collect()
+        changes.iter().map(|change| format!("{}: {}", change.permissions.join(" "), change.users.join(" "))).collect()
     };
     // Bo goes from a role with a.x to another one with a.x; cy stays in a role that changes.
     assert_eq!(listed(&plan.access.gained), ["a.y: ana cy", "b.x: bo"]);

@@ -45,7 +45,8 @@ pub(super) fn findings(out: &mut String, plan: &Plan) {
     for finding in &plan.findings {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         let allowed = if finding.allowed { " (allowed)" } else { "" };
-        line(out, &format!("{severity} {}{allowed}: {}", finding.code, finding.message));
+        let rule = finding.rule.as_ref().map_or(String::new(), |rule| format!(" ({rule})"));
+        line(out, &format!("{severity} {}{allowed}: {}{rule}", finding.code, finding.message));
         if let Some(help) = &finding.help {
             line(out, &format!("  help: {help}"));
         }

@@ -39,6 +39,7 @@ pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
         organization: None,
         environment: None,
         owner: None,
+        partial: false,
         digest: String::new(),
         integrity: String::new(),
         summary: Summary::default(),

@@ -35,7 +35,7 @@ fn heading(out: &mut String, plan: &Plan, partial: bool) {
     if let Some(organization) = &plan.organization {
         facts.push(format!("organization {}", visible(organization)));
     }
-    let words = if partial { "Partial plan for" } else { "Plan for" };
+    let words = if partial || plan.partial { "Partial plan for" } else { "Plan for" };
     let _ = writeln!(out, "{} {} ({})", styled(STRONG, words), visible(&plan.target), facts.join(", "));
 }
 
@@ -252,23 +252,29 @@ fn quoted(text: &str) -> String {
 fn access(out: &mut String, access: &Access) {
     /// A first plan gives everybody everything: more lines than these are for the JSON.
     const MOST: usize = 20;
+    /// The rest of a group is for the JSON too.
+    const NAMED: usize = 4;
     let Access { gained, lost } = access;
     if gained.is_empty() && lost.is_empty() {
         return;
     }
     let _ = writeln!(out, "\n{}", styled(STRONG, "Access"));
     for (word, style, changes) in [("gained", ADD, gained), ("lost", REMOVE, lost)] {
-        let permission = |change: &AccessChange| {
-            let mark = if change.sensitive { " (sensitive)" } else { "" };
-            format!("{}{mark}", visible(&change.permission))
+        let permissions = |change: &AccessChange| {
+            let named: Vec<_> = change.permissions.iter().take(NAMED).map(|permission| visible(permission)).collect();
+            let more = change.permissions.len().saturating_sub(NAMED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            format!("{}{more}{}", named.join(", "), if change.sensitive { " (sensitive)" } else { "" })
         };
-        let widest = changes.iter().take(MOST).map(|change| width(&permission(change))).max().unwrap_or(0);
-        for change in changes.iter().take(MOST) {
+        let shown: Vec<String> = changes.iter().take(MOST).map(permissions).collect();
+        let widest = shown.iter().map(|permissions| width(permissions)).max().unwrap_or(0).min(WIDEST_ALIGNED);
+        for (change, permissions) in changes.iter().zip(shown) {
             let word = styled(style, format_args!("{word:6}"));
-            let _ = writeln!(out, "  {word} {:widest$}  {}", permission(change), people(&change.users));
+            let _ = writeln!(out, "  {word} {permissions:widest$}  {}", people(&change.users));
         }
         if changes.len() > MOST {
-            let _ = writeln!(out, "  {word:6} … and {} more permissions", changes.len() - MOST);
+            let rest: usize = changes[MOST..].iter().map(|change| change.permissions.len()).sum();
+            let _ = writeln!(out, "  {word:6} … and {}", count(rest as u64, "more permission"));
         }
     }
 }

@@ -14,6 +14,7 @@ pub(in crate::report) fn plan() -> Plan {
         organization: None,
         environment: None,
         owner: None,
+        partial: false,
         digest: "0123456789abcdef0123456789abcdef".into(),
         integrity: "i".into(),
         summary: Summary { unchanged: 212, ..Summary::default() },
@@ -140,15 +141,22 @@ fn every_kind_of_change_has_its_look() {
         change(Action::Delete, Kind::User, "cy@example.com", 32, vec![("role", Value::text("Temp"), Value::Absent)]),
     ];
     refused.access.gained = vec![
-        AccessChange { permission: "users.delete".into(), sensitive: true, users: vec!["ana@example.com".into()] },
         AccessChange {
-            permission: "loans.view".into(),
+            permissions: vec!["users.delete".into()],
+            sensitive: true,
+            users: vec!["ana@example.com".into()],
+        },
+        AccessChange {
+            permissions: vec!["loans.view".into()],
             sensitive: false,
             users: (0..7).map(|i| format!("u{i}@example.com")).collect(),
         },
     ];
-    refused.access.lost =
-        vec![AccessChange { permission: "loans.edit".into(), sensitive: false, users: vec!["bo@example.com".into()] }];
+    refused.access.lost = vec![AccessChange {
+        permissions: vec!["loans.edit".into()],
+        sensitive: false,
+        users: vec!["bo@example.com".into()],
+    }];
     refused.seats = vec![
         SeatUse { user_type: "AI business user".into(), capacity: Some(40), before: 12, worst: 14, after: 13 },
         SeatUse { user_type: "Guest".into(), capacity: None, before: 1, worst: 1, after: 0 },
@@ -236,7 +244,8 @@ fn no_control_character_reaches_the_terminal() {
         ),
         change(Action::Update, Kind::User, evil, 1, vec![("x", Value::text(evil), value())]),
     ];
-    plan.access.gained = vec![AccessChange { permission: evil.into(), sensitive: false, users: vec![evil.into()] }];
+    plan.access.gained =
+        vec![AccessChange { permissions: vec![evil.into()], sensitive: false, users: vec![evil.into()] }];
     plan.seats = vec![SeatUse { user_type: evil.into(), capacity: None, before: 0, worst: 1, after: 1 }];
     let text = shown(&plan);
     assert!(!text.contains(|c: char| c != '\n' && super::super::text::is_harmful(c)), "{text:?}");

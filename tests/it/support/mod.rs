@@ -129,9 +129,15 @@ pub struct Server {
 impl Server {
     /// Starts it over a database file.
     pub fn start(folder: &Folder, platform: &str, database: &str) -> Self {
+        Self::start_with(folder, platform, database, &[])
+    }
+
+    /// Starts it with further arguments.
+    pub fn start_with(folder: &Folder, platform: &str, database: &str, more: &[&str]) -> Self {
         let token = format!("tests=admin:{TOKEN}");
-        let arguments =
-            ["sandbox", "--platform", platform, "--db", database, "--listen", "127.0.0.1:0", "--token", token.as_str()];
+        let mut arguments =
+            vec!["sandbox", "--platform", platform, "--db", database, "--listen", "127.0.0.1:0", "--token", &token];
+        arguments.extend(more);
         let mut process = folder.command(&arguments, &[]).stdout(Stdio::piped()).spawn().expect("the sandbox starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("it prints a line");
