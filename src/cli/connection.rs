@@ -67,16 +67,26 @@ impl Connection {
     ) -> Result<Self, Failure> {
         use super::local;
         arguments.hold_to_pin(local::NAME)?;
-        let (running, mut target) = local::start(run, &loaded.directory, pack, purpose).await?;
+        let wanted = local::Wanted {
+            directory: &loaded.directory,
+            pack,
+            desired: loaded.desired.as_ref(),
+            purpose,
+            reset: arguments.sandbox_reset,
+        };
+        let (running, mut target) = local::start(run, wanted).await?;
         arguments.tune(&mut target);
         let reader = Reader::connect(&target).await?;
         Ok(Self { reader, name: local::NAME.to_owned(), concurrency: target.concurrency, sandbox: Some(running) })
     }
 
     /// Reads everything that the target holds.
-    pub async fn read(&self, pack: &Pack) -> Result<Live, Failure> {
+    pub async fn read(&self, run: &Run, pack: &Pack) -> Result<Live, Failure> {
         #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only a sandbox is renamed"))]
         let mut live = self.reader.read(pack).await?;
+        if let Some(name) = live.organization.as_ref().and_then(|organization| organization.name.as_ref()) {
+            run.output.note(&format!("organization {}", crate::report::visible(name)));
+        }
         // A sandbox makes its id up when its database is made. To its directory it is always the
         // same one, so that a plan that was saved before the first apply can be applied.
         #[cfg(feature = "sandbox")]

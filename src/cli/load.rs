@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::files::{self, PROJECT_FILE, Set};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
 use crate::platform::{self, Pack};
-use crate::project::{self, PlatformName, Project, UnknownUsers, UnlistedRoles, UnlistedUsers};
+use crate::project::{self, PlatformName, Project};
 use crate::report::{FindingsSummary, findings_human, findings_json};
 use crate::source::{SourceId, Sources, Span};
 use crate::state::Desired;
@@ -289,22 +289,9 @@ fn pack_file(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Res
 /// Settings that are understood and not carried out yet. Ignoring one would leave undone what the
 /// project counts on.
 fn not_yet(project: &Project, found: &mut Diagnostics) {
-    let mut refuse = |span: Option<Span>, what: &str, instead: &str| {
-        if let Some(span) = span {
-            let message = format!("this version of rolecall does not carry out {what}");
-            found.push(Diagnostic::new(Code::BadSetting, span, message).help(instead));
-        }
-    };
-    if project.unlisted_roles.value != UnlistedRoles::Ignore {
-        refuse(project.unlisted_roles.span, "`unlisted.roles` other than `ignore`", "list roles under `removed`");
-    }
-    if project.unlisted_users.value != UnlistedUsers::Ignore {
-        refuse(project.unlisted_users.span, "`unlisted.users` other than `ignore`", "list users under `removed`");
-    }
-    if project.unknown_users.value == UnknownUsers::Refuse {
-        refuse(project.unknown_users.span, "`unknown_users: refuse`", "new accounts are listed apart in every plan");
-    }
     for attribute in [&project.target.mapping.role, &project.target.mapping.user_type].into_iter().flatten() {
-        refuse(Some(attribute.span), "`target.mapping`", "leave it out; roles are read from the core attribute");
+        let message = "this version of rolecall does not carry out `target.mapping`";
+        let help = "leave it out; roles are read from the core attribute";
+        found.push(Diagnostic::new(Code::BadSetting, attribute.span, message).help(help));
     }
 }

@@ -9,47 +9,134 @@ use secrecy::SecretString;
 
 use super::Run;
 use super::connection::Purpose;
+use super::exit::Exit;
 use super::failure::Failure;
 use super::files::shown_path;
-use crate::platform::Pack;
+use crate::platform::{Pack, Section, VocabularyMode};
 use crate::remote;
-use crate::sandbox::{self, Authority, Database, Running, Settings};
+use crate::sandbox::{self, Authority, Database, Running, SandboxError, Settings, Tenant};
 use crate::scim::schema::URN_PREFIX;
+use crate::state::{Desired, Kind, Value, attribute};
 
 /// What plans call it. The port differs from run to run and says nothing.
 pub const NAME: &str = "sandbox";
 
+/// What one run wants of its sandbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Where `.rolecall` is.
+    pub directory: &'a Path,
+    /// The platform.
+    pub pack: &'a Pack,
+    /// What the files say; without them everything that the vendor knows is enabled.
+    pub desired: Option<&'a Desired>,
+    /// Whether the run may write.
+    pub purpose: Purpose,
+    /// Whether it begins anew.
+    pub reset: bool,
+}
+
 /// Starts the sandbox of a directory. Its state is in `.rolecall/sandbox.db`; a run that only reads
-/// makes no file, so before the first apply it sees a sandbox that is empty and kept nowhere.
-pub async fn start(
-    run: &Run,
-    directory: &Path,
-    pack: &Pack,
-    purpose: Purpose,
-) -> Result<(Running, remote::Target), Failure> {
+/// makes no file, so before the first apply it sees one that is set up the same way and kept
+/// nowhere.
+pub async fn start(run: &Run, wanted: Wanted<'_>) -> Result<(Running, remote::Target), Failure> {
+    let Wanted { directory, pack, desired, purpose, reset } = wanted;
     let file = directory.join(".rolecall").join("sandbox.db");
-    let database = if purpose == Purpose::Write || file.exists() {
-        keep_out_of_git(file.parent().unwrap_or(directory))?;
-        run.output.note(&format!("target: a sandbox in this process, kept in `{}`", shown_path(&file)));
-        Database::File(file)
-    } else {
-        run.output.note("target: an empty sandbox in this process; the first apply will keep it");
-        Database::Memory
-    };
     // Nobody else on this machine can speak to it: the token exists only here.
     let secret = SecretString::from(uuid::Uuid::new_v4().to_string());
     let token = sandbox::Token { name: NAME.to_owned(), authority: Authority::Admin, secret: secret.clone() };
-    let running = sandbox::start(Settings {
+    let mut settings = Settings {
         pack: Arc::new(pack.clone()),
-        database,
+        database: Database::Memory,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tokens: vec![token],
-        seed: None,
+        seed: Some(tenant(pack, desired).seed(pack)),
         urn_prefix: URN_PREFIX.to_owned(),
-    })
-    .await?;
+    };
+    let kept = file.exists();
+    let is_new = reset || !kept;
+    if purpose == Purpose::Write || !is_new {
+        keep_out_of_git(file.parent().unwrap_or(directory))?;
+        settings.database = Database::File(file.clone());
+        if kept && reset {
+            remove(&settings, &file).await?;
+        }
+        let article = if is_new { "a new" } else { "a" };
+        run.output.note(&format!("target: {article} sandbox in this process, kept in `{}`", shown_path(&file)));
+        if is_new && has_tenant(pack) {
+            run.output.note("its organization is set up as the files expect it");
+        }
+    } else {
+        run.output.note("target: an empty sandbox in this process; the first apply will keep it");
+    }
+    let running = sandbox::start(settings).await?;
+    if !running.unmet().is_empty() {
+        let unmet = running.unmet().join("; ");
+        running.stop().await;
+        let message = format!(
+            "the sandbox in `{}` was set up before the files expected what they do: {unmet}",
+            shown_path(&file)
+        );
+        return Err(Failure::new(Exit::Refused, message)
+            .hint("nothing was written; `--sandbox-reset` makes it anew, without what is in it"));
+    }
     let target = remote::Target::new(running.url(), remote::Token::new(secret));
     Ok((running, target))
+}
+
+/// Takes a sandbox's file away, unless another process uses it or it is something else.
+async fn remove(settings: &Settings, file: &Path) -> Result<(), Failure> {
+    match sandbox::start(settings.clone()).await {
+        Ok(running) => running.stop().await,
+        // It is a sandbox's, and nobody has it open: whatever it was made for, it goes.
+        Err(SandboxError::OtherPlatform { .. } | SandboxError::NewerLayout { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    for end in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::io("cannot remove", Path::new(&name), &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether the vendor sets anything up for an organization of this platform.
+fn has_tenant(pack: &Pack) -> bool {
+    let modes = Section::ALL.map(|section| pack.vocabulary(section).mode);
+    modes.contains(&VocabularyMode::Tenant) || pack.vocabulary(Section::UserTypes).mode == VocabularyMode::Closed
+}
+
+/// The organization that the files expect. A section that no file has expects nothing: then all
+/// that the vendor knows is enabled. A user type without stated licences has no limit.
+pub fn tenant(pack: &Pack, desired: Option<&Desired>) -> Tenant {
+    let mut tenant = Tenant::default();
+    for section in Section::ALL {
+        let kind = match section {
+            Section::Classifications => Kind::Classification,
+            Section::Segments => Kind::Segment,
+            Section::UserTypes => Kind::UserType,
+        };
+        let vocabulary = pack.vocabulary(section);
+        let stated = desired.and_then(|desired| desired.objects.get(&kind));
+        if vocabulary.mode == VocabularyMode::Tenant {
+            let names = match stated {
+                Some(stated) => stated.values().map(|object| object.name.clone()).collect(),
+                None => vocabulary.values.iter().map(|value| value.name.clone()).collect(),
+            };
+            tenant.enabled.insert(section, names);
+        }
+        for object in stated.into_iter().flat_map(|stated| stated.values()).filter(|_| kind == Kind::UserType) {
+            if let Some(Value::Count(seats)) = object.attributes.get(attribute::LICENSES).map(|stated| &stated.value) {
+                tenant.licenses.insert(object.name.clone(), Some(*seats));
+            }
+        }
+    }
+    tenant
 }
 
 /// Makes our own directory, which ignores itself: what a run leaves behind belongs in no commit.

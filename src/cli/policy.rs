@@ -5,9 +5,9 @@ use clap::Args;
 use super::failure::Failure;
 use super::load::Loaded;
 use crate::diagnostic::{Code, Stage, near_misses};
-use crate::plan::{Context, Guards, Policy};
+use crate::plan::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 use crate::project;
-use crate::state::{Desired, Kind, Live, Selector, fold};
+use crate::state::{Address, Desired, Kind, Live, Selector, fold};
 
 /// What is planned, and what may pass.
 #[derive(Debug, Args)]
@@ -25,11 +25,18 @@ pub struct PolicyArgs {
     /// The word for changes that need one; it is kept in the plan
     #[arg(long, value_name = "TEXT", env = "ROLECALL_ACKNOWLEDGE", hide_env_values = true)]
     acknowledge: Option<String>,
+    /// Take this object over although it carries the mark of another owner, such as
+    /// `role/Loan Officer`; can be repeated, and stands on lines of its own in the variable
+    // A line break, because names may have every other character in them.
+    #[arg(long, value_name = "ADDRESS", env = "ROLECALL_TAKE_OVER", hide_env_values = true, value_delimiter = '\n')]
+    take_over: Vec<Address>,
 }
 
 fn allowance(text: &str) -> Result<(Code, u64), String> {
     let (name, count) = text.split_once('=').ok_or("write CODE=N, such as `removals=12`")?;
-    let codes = || Code::ALL.iter().copied().filter(|code| code.stage() == Stage::Plan);
+    // A value that the organization has not enabled is found in the files or on the target.
+    let in_plans = |code: &Code| code.stage() == Stage::Plan || *code == Code::NotEnabled;
+    let codes = || Code::ALL.iter().copied().filter(in_plans);
     let code = codes().find(|code| code.name() == name).ok_or_else(|| {
         match near_misses(name, codes().map(Code::name)).first() {
             Some(near) => format!("there is no such code in a plan; did you mean `{near}`?"),
@@ -41,11 +48,6 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 }
 
 impl PolicyArgs {
-    /// Whether some objects are left out on purpose.
-    pub fn is_partial(&self) -> bool {
-        !self.only.is_empty() || !self.except.is_empty()
-    }
-
     /// Refuses a selector of one object that is neither in the files nor on the target: a misspelt
     /// `--except` would let through what it was to keep out. A prefix may choose nothing.
     pub fn check_selectors(&self, desired: &Desired, live: &Live) -> Result<(), Failure> {
@@ -85,6 +87,9 @@ impl PolicyArgs {
             administrators: project.map_or_else(Vec::new, |project| {
                 project.administrators.iter().map(|role| role.value.clone()).collect()
             }),
+            unlisted: project.map(unlisted).unwrap_or_default(),
+            unknown_users: project.map(unknown_users).unwrap_or_default(),
+            take_over: self.take_over.clone(),
             acknowledgement: self.acknowledge.clone(),
             only: self.only.clone(),
             except: self.except.clone(),
@@ -100,4 +105,26 @@ impl PolicyArgs {
 fn guards(guards: project::Guards) -> Guards {
     let project::Guards { max_removed_percent, max_changed_percent, min_population, min_administrators } = guards;
     Guards { max_removed_percent, max_changed_percent, min_population, min_administrators }
+}
+
+fn unlisted(project: &project::Project) -> Unlisted {
+    let roles = match project.unlisted_roles.value {
+        project::UnlistedRoles::Ignore => UnlistedRoles::Ignore,
+        project::UnlistedRoles::Report => UnlistedRoles::Report,
+        project::UnlistedRoles::DeleteOwned => UnlistedRoles::DeleteOwned,
+        project::UnlistedRoles::Delete => UnlistedRoles::Delete,
+    };
+    let users = match project.unlisted_users.value {
+        project::UnlistedUsers::Ignore => UnlistedUsers::Ignore,
+        project::UnlistedUsers::Report => UnlistedUsers::Report,
+        project::UnlistedUsers::Deactivate => UnlistedUsers::Deactivate,
+    };
+    Unlisted { roles, users }
+}
+
+fn unknown_users(project: &project::Project) -> UnknownUsers {
+    match project.unknown_users.value {
+        project::UnknownUsers::Create => UnknownUsers::Create,
+        project::UnknownUsers::Refuse => UnknownUsers::Refuse,
+    }
 }

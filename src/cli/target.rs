@@ -25,6 +25,11 @@ pub struct TargetArgs {
     #[cfg_attr(feature = "sandbox", arg(long))]
     #[cfg_attr(not(feature = "sandbox"), arg(skip))]
     pub sandbox: bool,
+    /// Make the sandbox anew: what is in it is lost, and the organization is set up as the files
+    /// expect it
+    #[cfg_attr(feature = "sandbox", arg(long, requires = "sandbox"))]
+    #[cfg_attr(not(feature = "sandbox"), arg(skip))]
+    pub sandbox_reset: bool,
     /// The base of the target's SCIM endpoints, instead of the project's
     #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]
     url: Option<String>,
@@ -56,7 +61,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "N", env = "ROLECALL_MAX_REQUESTS_PER_SECOND", hide_env_values = true)]
     max_requests_per_second: Option<NonZeroU32>,
     /// The beginning of the URNs of the target's own schemas
-    #[arg(long, value_name = "URN", env = "ROLECALL_URN_PREFIX", hide_env_values = true)]
+    #[arg(long, value_name = "URN", env = "ROLECALL_URN_PREFIX", hide_env_values = true, value_parser = urn_prefix)]
     urn_prefix: Option<String>,
 }
 
@@ -65,6 +70,11 @@ fn duration(text: &str) -> Result<Duration, String> {
     duration
         .filter(|duration| !duration.is_zero())
         .ok_or_else(|| "write a duration such as `500ms`, `10s` or `2m`".into())
+}
+
+fn urn_prefix(text: &str) -> Result<String, String> {
+    let is_prefix = text.starts_with("urn:") && text.ends_with(':') && !text.contains(char::is_whitespace);
+    is_prefix.then(|| text.to_owned()).ok_or_else(|| "write a URN that ends with a colon".into())
 }
 
 impl TargetArgs {

@@ -1,6 +1,7 @@
 //! Settings that have the right type and cannot be meant.
 
 use std::net::IpAddr;
+use std::path::{Component, Path};
 
 use reqwest::Url;
 
@@ -23,6 +24,20 @@ pub(super) fn check(settings: &Settings, found: &mut Diagnostics) {
             if above && percent(&share.value).is_none() {
                 say(found, share, format!("`{}` is more than everything", share.value), "a share is at most `100%`");
             }
+        }
+    }
+    for pattern in settings.manifests.0.iter().flatten() {
+        let leaves = Path::new(&pattern.value)
+            .components()
+            .any(|part| matches!(part, Component::ParentDir | Component::RootDir | Component::Prefix(_)));
+        if leaves {
+            let message = format!("`{}` leaves the project's directory", pattern.value);
+            say(
+                found,
+                pattern,
+                message,
+                "move the manifests below the directory of this file, or this file above them",
+            );
         }
     }
     let roles = settings.unlisted.0.as_ref().and_then(|unlisted| unlisted.roles.0.as_ref());

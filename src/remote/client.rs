@@ -4,7 +4,7 @@
 //! Not responsible for what bodies mean.
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +48,8 @@ pub(super) struct Client {
     writes: AtomicU64,
     /// Requests without an answer since the last answer.
     unanswered: AtomicU32,
+    /// Whether there was ever an answer.
+    has_answered: AtomicBool,
 }
 
 /// The header that proves who we are. Its value is marked sensitive and so never printed.
@@ -158,6 +160,7 @@ impl Client {
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             unanswered: AtomicU32::new(0),
+            has_answered: AtomicBool::new(false),
         })
     }
 
@@ -180,7 +183,10 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let Some(wait) = retry::delay(attempt, failure.cause(), jitter()) else {
+            let is_nobody_there = matches!(failure, Failure::NotSent(_)) && !self.has_answered.load(Ordering::Relaxed);
+            let wait = retry::delay(attempt, failure.cause(), jitter())
+                .filter(|_| !is_nobody_there || attempt < retry::MAX_FIRST_ATTEMPTS);
+            let Some(wait) = wait else {
                 return Err(failure.into_error());
             };
             tracing::debug!(%attempt, ?wait, error = %failure.into_error(), "reading again");
@@ -238,11 +244,11 @@ impl Client {
         let counter = if request.method == Method::GET { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
         let result = self.exchange(request, builder).await;
-        match &result {
-            Err(Failure::NotSent(_) | Failure::Lost(_)) => {
-                self.unanswered.fetch_add(1, Ordering::Relaxed);
-            }
-            _ => self.unanswered.store(0, Ordering::Relaxed),
+        if let Err(Failure::NotSent(_) | Failure::Lost(_)) = &result {
+            self.unanswered.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.unanswered.store(0, Ordering::Relaxed);
+            self.has_answered.store(true, Ordering::Relaxed);
         }
         match &result {
             Err(Failure::Answered { error, retry_after }) if error.status() == Some(429) => {

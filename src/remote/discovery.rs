@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::client::Client;
 use super::error::RemoteError;
 use super::shape::{Shape, assumed, type_name};
-use crate::platform::Pack;
+use crate::platform::{Pack, Section, VocabularyMode};
 use crate::scim::message::ListResponse;
 use crate::scim::schema::{ResourceType, Schema, ServiceProviderConfig, USER};
 use crate::state::{Bulk, Capabilities, Kind};
@@ -69,6 +69,17 @@ async fn document<T: DeserializeOwned>(client: &Client, name: &str) -> Result<Op
     }
 }
 
+/// Whether a platform has no such vocabulary.
+fn lacks(pack: &Pack, kind: Kind) -> bool {
+    let section = match kind {
+        Kind::Classification => Section::Classifications,
+        Kind::Segment => Section::Segments,
+        Kind::UserType => Section::UserTypes,
+        Kind::Role | Kind::User => return false,
+    };
+    pack.vocabulary(section).mode == VocabularyMode::Absent
+}
+
 impl Announced {
     /// Shapes and capabilities. The pack stands in for schemas that are not announced.
     pub fn shapes(&self, client: &Client, pack: Option<&Pack>) -> Shapes {
@@ -76,8 +87,9 @@ impl Announced {
         let mut by_kind = BTreeMap::new();
         for kind in Kind::ALL {
             let Some((url, schema)) = self.endpoint(client, kind) else {
-                // Without the document it is said once, for all.
-                if self.types.is_some() {
+                // Without the document it is said once, for all; and nobody misses what the platform
+                // has not.
+                if self.types.is_some() && !pack.is_some_and(|pack| lacks(pack, kind)) {
                     let note = format!("the target holds no resources of type {}", type_name(kind));
                     capabilities.degradations.push(note);
                 }

@@ -8,6 +8,9 @@ use jiff::Timestamp;
 
 /// Requests in all for one purpose. Six with the waits below outlast a restart of the target.
 pub const MAX_ATTEMPTS: u32 = 6;
+/// Requests in all while the target has not answered anything yet. A wrong URL is more likely then
+/// than a restart, and whoever typed it is waiting.
+pub const MAX_FIRST_ATTEMPTS: u32 = 2;
 /// The first wait; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest wait that we choose ourselves.

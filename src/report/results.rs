@@ -18,17 +18,38 @@ const FORMAT_VERSION: u32 = 1;
 pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     let mut out = String::new();
     for (_, address, outcome) in &report.outcomes {
-        if all || !matches!(outcome, Outcome::Applied { .. }) {
+        // What was not tried is counted below: there can be thousands of it, all for one reason.
+        if all || !matches!(outcome, Outcome::Applied { .. } | Outcome::Cancelled) {
             let (style, words) = words(report, outcome);
             let address = address.to_string();
             let _ = writeln!(out, "{}: {}", visible(&address), styled(style, visible(&words)));
         }
     }
+    out.push_str(&not_tried(report));
     if !out.is_empty() {
         out.push('\n');
     }
     out.push_str(&last_line(plan, report));
     out
+}
+
+/// One line for all that was not tried, with the reason.
+fn not_tried(report: &Report) -> String {
+    let outcomes = || report.outcomes.iter().map(|(_, _, outcome)| outcome);
+    let left = outcomes().filter(|outcome| **outcome == Outcome::Cancelled).count();
+    if left == 0 {
+        return String::new();
+    }
+    let because = if report.interrupted {
+        "the run was stopped"
+    } else if outcomes().any(|outcome| matches!(outcome, Outcome::Failed { credential: true, .. })) {
+        "the target does not accept the token any more"
+    } else {
+        "the target stopped answering"
+    };
+    let were = if left == 1 { "was" } else { "were" };
+    let words = format!("{} {were} not tried, because {because}", count(left as u64, "step"));
+    format!("{}\n", styled(CHANGE, words))
 }
 
 fn words(report: &Report, outcome: &Outcome) -> (anstyle::Style, String) {
@@ -215,6 +236,23 @@ mod tests {
 
         Applied in part: 1 created, 0 updated, 0 deleted; 5 writes; 1 in place already; 5 objects left, plan again to see what
         "#);
+    }
+
+    #[test]
+    fn what_was_not_tried_is_one_line_with_the_reason() {
+        let (plan, mut report) = example();
+        report.outcomes.drain(..5);
+        for outcome in &mut report.outcomes[1..] {
+            outcome.2 = Outcome::Cancelled;
+        }
+        report.outcomes.push((StepId(9), Address::new(Kind::Role, "Later"), Outcome::Cancelled));
+        let mut check = |expected: &str| {
+            let shown = anstream::adapter::strip_str(&results_text(&plan, &report, false)).to_string();
+            assert_eq!(shown.lines().nth(1), Some(expected), "{shown}");
+            report.interrupted = true;
+        };
+        check("2 steps were not tried, because the target stopped answering");
+        check("2 steps were not tried, because the run was stopped");
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! What can be wrong outside of the manifests: a one-line cause, what to do, the right exit code,
 //! and nothing written.
 
-use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Folder, Run, Server, TOKEN};
+use crate::support::{Answer, Folder, Run, Server, TOKEN};
 
 const PROJECT: &str = "version: 1\nplatform: open\nmanifests: [\"*.manifest.yaml\"]\n";
 const MANIFEST: &str = "roles:\n  Clerk: { description: Keeps the files }\n";
@@ -16,6 +13,10 @@ fn project() -> Folder {
     folder.write("rolecall.yaml", PROJECT);
     folder.write("all.manifest.yaml", MANIFEST);
     folder
+}
+
+fn plan_at(target: &Answer) -> Run {
+    project().run_with(&["plan"], &[("ROLECALL_URL", &target.url), ("ROLECALL_TOKEN", TOKEN)])
 }
 
 /// The cause is on one line of stderr or among the findings on stdout, and says these words.
@@ -120,7 +121,7 @@ fn a_forbidden_read_is_3() {
         "HTTP/1.1 403 Forbidden\r\ncontent-type: application/scim+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     ));
-    says(&target.plan().expect(3), &["403", "SCIM is switched off"]);
+    says(&plan_at(&target).expect(3), &["403", "SCIM is switched off"]);
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn html_instead_of_json_is_1() {
         "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     ));
-    says(&target.plan().expect(1), &["web page", "Sign in"]);
+    says(&plan_at(&target).expect(1), &["web page", "Sign in"]);
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_redirect_to_another_host_is_1_and_is_not_followed() {
     let target = Answer::with(&format!(
         "HTTP/1.1 302 Found\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     ));
-    says(&target.plan().expect(1), &["redirect", "localhost"]);
+    says(&plan_at(&target).expect(1), &["redirect", "localhost"]);
     assert_eq!(other.connections(), 0, "nothing connected");
 }
 
@@ -151,7 +152,7 @@ fn a_list_whose_total_disagrees_is_1_and_plans_nothing() {
         "HTTP/1.1 200 OK\r\ncontent-type: application/scim+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     ));
-    let run = target.plan().expect(1);
+    let run = plan_at(&target).expect(1);
     assert!(!run.stdout.contains("Plan:"), "{}", run.stdout);
 }
 
@@ -176,38 +177,4 @@ fn a_locked_sandbox_is_1() {
 #[test]
 fn a_question_that_nobody_can_answer_is_64() {
     says(&project().run(&["apply", "--sandbox"]).expect(64), &["--yes"]);
-}
-
-/// A listener that gives the same answer to every request and counts its connections.
-struct Answer {
-    url: String,
-    connections: Arc<AtomicUsize>,
-}
-
-impl Answer {
-    fn with(answer: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://127.0.0.1:{}/scim/v2", listener.local_addr().expect("it is bound").port());
-        let connections = Arc::new(AtomicUsize::new(0));
-        let (answer, count) = (answer.to_owned(), Arc::clone(&connections));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                count.fetch_add(1, Ordering::SeqCst);
-                let mut request = [0; 4096];
-                // The request's content does not matter, and a client that hangs up is no failure.
-                let _ = stream.read(&mut request);
-                let _ = stream.write_all(answer.as_bytes());
-            }
-        });
-        Self { url, connections }
-    }
-
-    fn plan(&self) -> Run {
-        project().run_with(&["plan"], &[("ROLECALL_URL", &self.url), ("ROLECALL_TOKEN", TOKEN)])
-    }
-
-    fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
 }

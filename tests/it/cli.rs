@@ -3,50 +3,9 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// How a run ended.
-#[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-/// The binary in an environment of its own: nothing that the machine has set reaches it.
-pub fn command(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
-    command.env_clear().current_dir(directory).stdin(Stdio::null());
-    command
-}
-
-#[must_use]
-pub fn run_in(directory: &Path, arguments: &[&str]) -> Ended {
-    let output = command(directory).args(arguments).output().expect("the binary starts");
-    Ended {
-        code: output.status.code().expect("it ends by itself"),
-        stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
-    }
-}
-
-/// Runs the binary where there is no project.
-#[must_use]
-pub fn rolecall(arguments: &[&str]) -> Ended {
-    let empty = tempfile::tempdir().expect("a directory");
-    run_in(empty.path(), arguments)
-}
-
-/// A directory with these files.
-pub fn files(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().expect("a directory");
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("it has one")).expect("made");
-        std::fs::write(path, text).expect("written");
-    }
-    directory
-}
+use crate::support::{Folder, rolecall, run_in};
 
 #[test]
 fn wrong_usage_is_64_and_help_is_a_result() {
@@ -64,9 +23,9 @@ fn wrong_usage_is_64_and_help_is_a_result() {
 
 #[test]
 fn a_closed_pipe_is_quiet_and_changes_no_exit_code() {
-    let empty = tempfile::tempdir().expect("a directory");
+    let empty = Folder::new();
     let mut child =
-        command(empty.path()).arg("explain").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        empty.command(&["explain"], &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     drop(child.stdout.take());
     let mut stderr = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("UTF-8");
@@ -85,8 +44,8 @@ const ROLES: &str = "roles:\n  Prêteur: { descripton: Vérifie }\n";
 
 #[test]
 fn findings_are_a_result_for_people() {
-    let project = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", ROLES)]);
-    let ended = run_in(project.path(), &["validate"]);
+    let project = Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", ROLES)]);
+    let ended = project.run(&["validate"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (10, ""));
     insta::assert_snapshot!(ended.stdout, @"
     error[unknown-key]: `descripton` is not known here
@@ -103,9 +62,9 @@ fn findings_are_a_result_for_people() {
 
 #[test]
 fn findings_are_a_result_for_machines() {
-    let project = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", ROLES)]);
+    let project = Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", ROLES)]);
     for arguments in [&["validate", "--format", "json"][..], &["plan", "--format", "json", "--sandbox"]] {
-        let ended = run_in(project.path(), arguments);
+        let ended = project.run(arguments);
         assert_eq!(ended.code, 10, "{arguments:?}");
         let json: serde_json::Value = serde_json::from_str(&ended.stdout).expect("one document");
         assert_eq!(json["summary"]["errors"], 1);
@@ -118,48 +77,49 @@ fn findings_are_a_result_for_machines() {
 #[test]
 fn files_that_are_no_manifests_have_their_own_answers() {
     let project = "version: 1\nplatform: open\nmanifests: [\"*.yml\"]\n";
-    let directory = files(&[("rolecall.yaml", project), ("empty.yml", "")]);
-    let ended = run_in(directory.path(), &["validate"]);
+    let directory = Folder::of(&[("rolecall.yaml", project), ("empty.yml", "")]);
+    let ended = directory.run(&["validate"]);
     assert!(ended.code == 10 && ended.stdout.contains("error[empty-project]"), "{ended:?}");
 
     std::fs::write(directory.path().join("latin.yml"), b"roles: { Caf\xE9: }\n").expect("written");
-    let ended = run_in(directory.path(), &["validate"]);
+    let ended = directory.run(&["validate"]);
     assert!(ended.code == 10 && ended.stdout.contains("latin.yml:1:13"), "{ended:?}");
 
-    let directory = files(&[("rolecall.yaml", project)]);
-    let ended = run_in(directory.path(), &["validate"]);
+    let directory = Folder::of(&[("rolecall.yaml", project)]);
+    let ended = directory.run(&["validate"]);
     assert!(ended.code == 10 && ended.stdout.contains("error[pattern-without-match]"), "{ended:?}");
 
-    let ended = run_in(directory.path(), &["validate", "--platform", "opne"]);
+    let ended = directory.run(&["validate", "--platform", "opne"]);
     assert!(ended.code == 10 && ended.stderr.contains("did you mean `open`?"), "{ended:?}");
 
-    let ended = run_in(directory.path(), &["validate", "missing.yaml"]);
+    let ended = directory.run(&["validate", "missing.yaml"]);
     assert_eq!(ended.code, 1, "{ended:?}");
 }
 
 #[test]
 fn outside_of_a_project_the_arguments_are_the_set() {
-    let directory = files(&[("a.yaml", "roles: { LO: }\n"), ("b.yaml", "assignments: { ana: LO }\n")]);
-    assert_eq!(run_in(directory.path(), &["validate", "a.yaml"]).code, 64, "which platform?");
-    assert_eq!(run_in(directory.path(), &["validate"]).code, 64, "which files?");
-    let ended = run_in(directory.path(), &["validate", "--platform", "open", "."]);
+    let directory = Folder::of(&[("a.yaml", "roles: { LO: }\n"), ("b.yaml", "assignments: { ana: LO }\n")]);
+    assert_eq!(directory.run(&["validate", "a.yaml"]).code, 64, "which platform?");
+    assert_eq!(directory.run(&["validate"]).code, 64, "which files?");
+    let ended = directory.run(&["validate", "--platform", "open", "."]);
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "2 files: valid, 2 objects\n"));
 }
 
 #[test]
 fn a_path_inside_a_project_chooses_whose_findings_are_shown() {
-    let project = files(&[
+    let project = Folder::of(&[
         ("rolecall.yaml", "version: 1\nplatform: open\n"),
         ("manifests/roles.yaml", ROLES),
         ("manifests/more.yaml", "roles: { LO: { segmants: [] } }\n"),
     ]);
-    let ended = run_in(project.path(), &["validate", "manifests/more.yaml"]);
+    let ended = project.run(&["validate", "manifests/more.yaml"]);
     assert_eq!(ended.code, 10);
     assert!(ended.stdout.contains("segmants") && !ended.stdout.contains("descripton"), "{}", ended.stdout);
     assert!(ended.stderr.contains("1 more error"), "{}", ended.stderr);
-    let stranger = files(&[("a.yaml", "roles: { LO: }\n")]);
-    let sound = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/a.yaml", "roles: { LO: }\n")]);
-    let ended = run_in(sound.path(), &["validate", &stranger.path().join("a.yaml").display().to_string()]);
+    let stranger = Folder::of(&[("a.yaml", "roles: { LO: }\n")]);
+    let sound =
+        Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/a.yaml", "roles: { LO: }\n")]);
+    let ended = sound.run(&["validate", &stranger.path().join("a.yaml").display().to_string()]);
     assert!(ended.code == 64 && ended.stderr.contains("is no file of the project"), "{ended:?}");
     let from_elsewhere = run_in(Path::new("/"), &["-C", &project.path().display().to_string(), "validate"]);
     assert_eq!(from_elsewhere.code, 10);
@@ -167,14 +127,14 @@ fn a_path_inside_a_project_chooses_whose_findings_are_shown() {
 
 #[test]
 fn schemas_are_written_and_checked() {
-    let empty = tempfile::tempdir().expect("a directory");
-    assert_eq!(run_in(empty.path(), &["schema"]).code, 64);
-    assert_eq!(run_in(empty.path(), &["schema", "--out", "s"]).code, 0);
-    assert_eq!(run_in(empty.path(), &["schema", "--check", "s"]).code, 0);
+    let empty = Folder::new();
+    assert_eq!(empty.run(&["schema"]).code, 64);
+    assert_eq!(empty.run(&["schema", "--out", "s"]).code, 0);
+    assert_eq!(empty.run(&["schema", "--check", "s"]).code, 0);
     let path = empty.path().join("s/open.schema.json");
     let text = std::fs::read_to_string(&path).expect("written");
     std::fs::write(&path, text.replace("2020-12", "2019-09")).expect("written");
-    let ended = run_in(empty.path(), &["schema", "--check", "s"]);
+    let ended = empty.run(&["schema", "--check", "s"]);
     assert_eq!(ended.code, 1);
     assert!(
         ended.stdout.contains("-  \"$schema\": \"https://json-schema.org/draft/2019-09/schema\""),
@@ -187,15 +147,16 @@ fn schemas_are_written_and_checked() {
 
 #[test]
 fn logs_for_machines_are_json_lines() {
-    let project = files(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/a.yaml", "roles: { LO: }\n")]);
-    let ended = run_in(project.path(), &["--log-format", "json", "plan", "--sandbox"]);
+    let project =
+        Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/a.yaml", "roles: { LO: }\n")]);
+    let ended = project.run(&["--log-format", "json", "plan", "--sandbox"]);
     assert_eq!(ended.code, 0);
     for line in ended.stderr.lines() {
         let event: serde_json::Value = serde_json::from_str(line).expect("a JSON line");
         assert!(event["level"].is_string() && event["message"].is_string(), "{line}");
     }
     assert!(!ended.stderr.is_empty());
-    assert_eq!(run_in(project.path(), &["-q", "plan", "--sandbox"]).stderr, "");
+    assert_eq!(project.run(&["-q", "plan", "--sandbox"]).stderr, "");
 }
 
 #[test]

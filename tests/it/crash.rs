@@ -13,7 +13,7 @@ const USERS: usize = 3_000;
 fn a_server_killed_in_the_middle_of_an_apply_keeps_what_it_acknowledged() {
     let folder = Folder::new();
     folder.write("rolecall.yaml", "version: 1\nplatform: open\nmanifests: [\"*.manifest.yaml\"]\n");
-    let users: String = (0..USERS).map(|n| format!("  user{n:04}@example.com: Clerk\n")).collect();
+    let users: String = (0..USERS).map(|n| ["  user", &n.to_string(), "@example.com: Clerk\n"].concat()).collect();
     folder.write(
         "all.manifest.yaml",
         format!("roles:\n  Clerk: {{ description: Keeps the files }}\nassignments:\n{users}"),

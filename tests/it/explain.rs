@@ -1,10 +1,10 @@
 //! `rolecall explain` knows every code.
 
-use rolecall::diagnostic::{Code, example};
+use rolecall::diagnostic::{Code, Severity, Stage, example};
 use rolecall::source::Sources;
 use rolecall::{manifest, platform};
 
-use crate::cli::rolecall;
+use crate::support::{Folder, rolecall};
 
 #[test]
 fn every_code_is_listed_and_explained() {
@@ -41,16 +41,57 @@ const NOT_MANIFESTS: &[Code] = &[
 ];
 
 /// Codes that a vendor's rule is needed for.
-const ON_TOTAL_EXPERT: &[Code] = &[Code::NotEnabled, Code::NoPermissions];
+const ON_TOTAL_EXPERT: &[Code] =
+    &[Code::NotEnabled, Code::NoPermissions, Code::MoreThanStated, Code::NeedsWord, Code::UnmetExpectation];
+
+/// Codes whose example is cut short: the file itself would be too large to read.
+const TOO_LARGE: &[Code] = &[Code::FileTooLarge, Code::MoreFindings];
+
+fn platform_of(code: Code) -> &'static str {
+    if ON_TOTAL_EXPERT.contains(&code) { "total-expert" } else { "open" }
+}
 
 #[test]
 fn the_wrong_manifest_has_the_finding_and_the_right_one_has_none() {
-    for &code in Code::ALL.iter().filter(|code| !NOT_MANIFESTS.contains(code)) {
-        let Some(example) = example(code) else { continue };
-        let platform = if ON_TOTAL_EXPERT.contains(&code) { "total-expert" } else { "open" };
-        let wrong = codes_of(example.wrong, platform);
+    let others = [NOT_MANIFESTS, TOO_LARGE].concat();
+    for &code in Code::ALL.iter().filter(|code| code.stage() < Stage::Plan && !others.contains(code)) {
+        let example = example(code).expect("every code has one");
+        let wrong = codes_of(example.wrong, platform_of(code));
         assert!(wrong.contains(&code), "{code}: {wrong:?}");
-        assert_eq!(codes_of(example.right, platform), [], "{code}");
+        assert_eq!(codes_of(example.right, platform_of(code)), [], "{code}");
+    }
+}
+
+#[test]
+fn what_only_a_target_shows_is_valid_offline() {
+    for &code in Code::ALL.iter().filter(|code| code.stage() == Stage::Plan && **code != Code::GuardOff) {
+        let example = example(code).expect("every code has one");
+        for file in [example.wrong, example.right] {
+            let found = codes_of(file, platform_of(code));
+            assert!(found.iter().all(|code| code.severity() != Severity::Error), "{code}: {found:?} in\n{file}");
+            assert!(file.starts_with("# ") || file == example.right, "{code}: what is live is said first");
+        }
+        assert_ne!(example.wrong, example.right, "{code}");
+    }
+}
+
+#[test]
+fn the_wrong_project_has_the_finding_and_the_right_one_has_not() {
+    for &code in &NOT_MANIFESTS[..4] {
+        let example = example(code).expect("every code has one");
+        for (file, is_wrong) in [(example.wrong, true), (example.right, false)] {
+            let folder = Folder::of(&[("rolecall.yaml", file)]);
+            for manifest in ["manifests/roles.yaml", "manifests/people/ana.yaml"] {
+                // The pattern that matches nothing is the one that means people.
+                if !(is_wrong && code == Code::PatternWithoutMatch && manifest.contains("people")) {
+                    let role = manifest.len();
+                    folder.write(manifest, format!("roles: {{ R{role}: }}\n"));
+                }
+            }
+            let run = folder.run(&["validate", "--format", "json"]);
+            let named = run.stdout.contains(&format!("\"{}\"", code.name()));
+            assert_eq!(named, is_wrong, "{code}: {}", run.stdout);
+        }
     }
 }
 

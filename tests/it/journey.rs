@@ -18,12 +18,12 @@ fn apply_creates_everything_then_nothing_then_just_the_changed_line() {
 
     let (file, from, to) = one_line_of_the_example();
     folder.edit(file, from, to);
-    let changed = folder.run(&["plan", "--sandbox", "--detailed-exitcode", "--format", "json"]).expect(2).json();
-    let changes = changed["changes"].as_array().expect("a list");
-    assert_eq!(changes.len(), 1, "{changed:#}");
+    let plan = folder.run(&["plan", "--sandbox", "--detailed-exitcode", "--format", "json"]).expect(2).json();
+    let changes = plan["changes"].as_array().expect("a list");
+    assert_eq!(changes.len(), 1, "{plan:#}");
     assert_eq!(changes[0]["action"], "update");
     assert_eq!(changes[0]["fields"].as_array().map(Vec::len), Some(1));
-    assert_eq!(changed["steps"].as_array().map(Vec::len), Some(1));
+    assert_eq!(plan["steps"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

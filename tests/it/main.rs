@@ -12,6 +12,8 @@ mod generator;
 mod hostile;
 mod journey;
 mod main_job;
+#[cfg(feature = "sandbox")]
+mod pipeline;
 mod planning;
 mod schemas;
 mod support;

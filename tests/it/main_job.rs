@@ -1,13 +1,7 @@
 //! The main job as a pipeline runs it: validate, plan, apply and again, against a sandbox, with
 //! every exit code on the way.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Stdio};
-
-use tempfile::TempDir;
-
-use crate::cli::{Ended, command, files, run_in};
+use crate::support::{Folder, Run, Server, TOKEN, VIEWER};
 
 const PROJECT: &str = "version: 1\nplatform: open\nowner: acme\n";
 const MANIFEST: &str = "\
@@ -25,38 +19,25 @@ assignments:
   bo@example.com: Loan Officer
 ";
 
-fn project() -> TempDir {
-    files(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", MANIFEST)])
-}
-
-fn change(project: &TempDir, from: &str, to: &str) {
-    let path = project.path().join("manifests/all.yaml");
-    let text = std::fs::read_to_string(&path).expect("it is there");
-    assert!(text.contains(from), "{from}");
-    std::fs::write(path, text.replace(from, to)).expect("written");
+fn project() -> Folder {
+    Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", MANIFEST)])
 }
 
 #[track_caller]
-fn check(directory: &Path, arguments: &[&str], code: i32) -> Ended {
-    let ended = run_in(directory, arguments);
-    assert_eq!(ended.code, code, "{arguments:?}\n{}\n{}", ended.stdout, ended.stderr);
-    ended
-}
-
-fn last_line(ended: &Ended) -> &str {
-    ended.stdout.lines().last().unwrap_or_default()
+fn check(folder: &Folder, arguments: &[&str], code: i32) -> Run {
+    folder.run(arguments).expect(code)
 }
 
 #[test]
 fn apply_then_plan_is_nothing_to_do_and_a_changed_line_is_one_change() {
     let project = project();
-    let first = check(project.path(), &["apply", "--sandbox", "--yes"], 0);
-    assert_eq!(last_line(&first), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
-    let second = check(project.path(), &["apply", "--sandbox", "--yes"], 0);
-    assert_eq!(last_line(&second), "Nothing to do: 0 writes");
-    check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 0);
-    change(&project, "segments: [Retail Mortgage]", "segments: [Insurance]");
-    let plan = check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 2);
+    let first = check(&project, &["apply", "--sandbox", "--yes"], 0);
+    assert_eq!(first.last_line(), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
+    let second = check(&project, &["apply", "--sandbox", "--yes"], 0);
+    assert_eq!(second.last_line(), "Nothing to do: 0 writes");
+    check(&project, &["plan", "--sandbox", "--detailed-exitcode"], 0);
+    project.edit("manifests/all.yaml", "segments: [Retail Mortgage]", "segments: [Insurance]");
+    let plan = check(&project, &["plan", "--sandbox", "--detailed-exitcode"], 2);
     let roles = plan.stdout.split_once("Roles").expect("roles change").1;
     insta::with_settings!({filters => vec![("digest [0-9a-f]+", "digest …")]}, {
         insta::assert_snapshot!(format!("Roles{roles}"), @"
@@ -73,14 +54,14 @@ fn apply_then_plan_is_nothing_to_do_and_a_changed_line_is_one_change() {
 #[test]
 fn a_plan_before_the_first_apply_leaves_nothing_behind() {
     let project = project();
-    check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 2);
+    check(&project, &["plan", "--sandbox", "--detailed-exitcode"], 2);
     assert!(!project.path().join(".rolecall").exists());
 }
 
 #[test]
 fn a_saved_plan_is_applied_as_it_stands_or_refused() {
     let project = project();
-    let at = |arguments: &[&str], code| check(project.path(), arguments, code);
+    let at = |arguments: &[&str], code| check(&project, arguments, code);
     let plan = at(&["plan", "--sandbox", "--out", "p.json", "--format", "json"], 0);
     let saved = std::fs::read_to_string(project.path().join("p.json")).expect("it is saved");
     assert_eq!(saved, plan.stdout, "a saved plan is the plan's JSON");
@@ -101,7 +82,7 @@ fn a_saved_plan_is_applied_as_it_stands_or_refused() {
     at(&["show", "rolecall.yaml"], 64);
 
     let done = at(&["apply", "--sandbox", "--plan", "p.json"], 0);
-    assert_eq!(last_line(&done), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
+    assert_eq!(done.last_line(), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
     let again = at(&["apply", "--sandbox", "--plan", "p.json"], 6);
     assert!(again.stderr.contains("the plan is stale"), "{}", again.stderr);
 }
@@ -109,11 +90,11 @@ fn a_saved_plan_is_applied_as_it_stands_or_refused() {
 #[test]
 fn only_the_expected_plan_is_applied() {
     let project = project();
-    let plan = check(project.path(), &["plan", "--sandbox"], 0);
-    let digest = last_line(&plan).rsplit(' ').next().expect("the digest").to_owned();
-    check(project.path(), &["apply", "--sandbox", "--yes", "--expect", "short"], 64);
-    check(project.path(), &["apply", "--sandbox", "--yes", "--expect", "0000000000000000"], 6);
-    check(project.path(), &["apply", "--sandbox", "--yes", "--expect", &digest], 0);
+    let plan = check(&project, &["plan", "--sandbox"], 0);
+    let digest = plan.last_line().rsplit(' ').next().expect("the digest").to_owned();
+    check(&project, &["apply", "--sandbox", "--yes", "--expect", "short"], 64);
+    check(&project, &["apply", "--sandbox", "--yes", "--expect", "0000000000000000"], 6);
+    check(&project, &["apply", "--sandbox", "--yes", "--expect", &digest], 0);
 }
 
 #[test]
@@ -121,10 +102,10 @@ fn a_selector_of_one_object_that_is_nowhere_is_wrong_usage() {
     let project = project();
     for flag in ["--only", "--except"] {
         for selector in ["role", "role/Nothing*", "role/loan  OFFICER", "user/ANA@example.com"] {
-            check(project.path(), &["plan", "--sandbox", flag, selector], 0);
+            check(&project, &["plan", "--sandbox", flag, selector], 0);
         }
         for selector in ["role/Loan Oficer", "user/anna@example.com", "segment/Loan Officer"] {
-            let ended = check(project.path(), &["plan", "--sandbox", flag, selector], 64);
+            let ended = check(&project, &["plan", "--sandbox", flag, selector], 64);
             assert!(ended.stderr.contains("names nothing in the files or on the target"), "{}", ended.stderr);
         }
     }
@@ -136,26 +117,26 @@ fn a_refused_plan_is_printed_and_nothing_is_written() {
         users.map(|i| ["  u", &i.to_string(), end].concat()).collect()
     };
     let people = lines(0..12, "@example.com: Loan Officer\n");
-    let project = files(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &format!("{MANIFEST}{people}"))]);
-    check(project.path(), &["apply", "--sandbox", "--yes"], 0);
+    let project = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &format!("{MANIFEST}{people}"))]);
+    check(&project, &["apply", "--sandbox", "--yes"], 0);
     let removed = lines(0..6, "@example.com: deactivate\n").replace("  u", "    u");
     let kept = lines(6..12, "@example.com: Loan Officer\n");
     let text = format!("{MANIFEST}{kept}removed:\n  users:\n{removed}");
     std::fs::write(project.path().join("manifests/all.yaml"), text).expect("written");
-    let plan = check(project.path(), &["plan", "--sandbox", "--detailed-exitcode"], 5);
+    let plan = check(&project, &["plan", "--sandbox", "--detailed-exitcode"], 5);
     assert!(plan.stdout.contains("error[removals]"), "{}", plan.stdout);
-    let apply = check(project.path(), &["apply", "--sandbox", "--yes", "--format", "json"], 5);
+    let apply = check(&project, &["apply", "--sandbox", "--yes", "--format", "json"], 5);
     let json: serde_json::Value = serde_json::from_str(&apply.stdout).expect("one document");
     assert_eq!((json["writes"].as_u64(), json["outcomes"].as_array().map(Vec::len)), (Some(0), Some(0)));
-    let allowed = check(project.path(), &["apply", "--sandbox", "--yes", "--allow", "removals=6"], 0);
+    let allowed = check(&project, &["apply", "--sandbox", "--yes", "--allow", "removals=6"], 0);
     assert!(allowed.stdout.contains("allowed[removals]"), "{}", allowed.stdout);
-    assert_eq!(last_line(&allowed), "Applied: 0 created, 6 updated, 0 deleted; 6 writes");
+    assert_eq!(allowed.last_line(), "Applied: 0 created, 6 updated, 0 deleted; 6 writes");
 }
 
 #[test]
 fn apply_as_json_is_one_document() {
     let project = project();
-    let apply = check(project.path(), &["apply", "--sandbox", "--yes", "--format", "json"], 0);
+    let apply = check(&project, &["apply", "--sandbox", "--yes", "--format", "json"], 0);
     let json: serde_json::Value = serde_json::from_str(&apply.stdout).expect("one document");
     assert_eq!(json["plan"]["summary"]["create"], 6);
     assert_eq!(json["summary"]["created"], 6);
@@ -166,25 +147,24 @@ fn apply_as_json_is_one_document() {
 #[test]
 fn what_nobody_can_answer_is_wrong_usage() {
     let project = project();
-    let ended = check(project.path(), &["apply", "--sandbox"], 64);
+    let ended = check(&project, &["apply", "--sandbox"], 64);
     assert!(ended.stderr.contains("--yes"), "{}", ended.stderr);
     let text =
         format!("{PROJECT}environments:\n  live: {{ target: {{ url: http://127.0.0.1:1/scim/v2 }}, confirm: name }}\n");
     std::fs::write(project.path().join("rolecall.yaml"), text).expect("written");
-    let ended = check(project.path(), &["apply", "--yes", "--env", "live"], 64);
+    let ended = check(&project, &["apply", "--yes", "--env", "live"], 64);
     assert!(ended.stderr.contains("--confirm live"), "{}", ended.stderr);
-    let ended = check(project.path(), &["plan"], 64);
+    let ended = check(&project, &["plan"], 64);
     assert!(ended.stderr.contains("--env"), "{}", ended.stderr);
-    check(project.path(), &["apply", "--yes", "--env", "live", "--confirm", "life"], 64);
+    check(&project, &["apply", "--yes", "--env", "live", "--confirm", "life"], 64);
 }
 
 #[test]
 fn the_target_and_its_token_are_checked_in_order() {
     let project = project();
     let with = |variables: &[(&str, &str)], arguments: &[&str]| {
-        let output =
-            command(project.path()).envs(variables.iter().copied()).args(arguments).output().expect("it starts");
-        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+        let run = project.run_with(arguments, variables);
+        (Some(run.code), run.stderr)
     };
     let (code, words) = with(&[], &["plan"]);
     assert!(code == Some(64) && words.contains("there is no target"), "{words}");
@@ -209,89 +189,42 @@ fn a_token_command_runs_only_when_it_is_allowed() {
     let text = format!(
         "{PROJECT}target:\n  url: http://127.0.0.1:1/scim/v2\n  token: {{ command: [sh, -c, 'touch ran; echo t'] }}\n"
     );
-    let project = files(&[("rolecall.yaml", &text), ("manifests/all.yaml", MANIFEST)]);
-    let ended = check(project.path(), &["plan"], 3);
+    let project = Folder::of(&[("rolecall.yaml", &text), ("manifests/all.yaml", MANIFEST)]);
+    let ended = check(&project, &["plan"], 3);
     assert!(ended.stderr.contains("--allow-token-command"), "{}", ended.stderr);
     assert!(!project.path().join("ran").exists());
     // The environment wins, so nothing needs to run.
-    let output = command(project.path()).env("ROLECALL_TOKEN", "t").arg("plan").output().expect("it starts");
-    assert_eq!(output.status.code(), Some(1));
+    let _ = project.run_with(&["plan"], &[("ROLECALL_TOKEN", "t")]).expect(1);
 }
 
 #[test]
 fn what_is_not_carried_out_yet_is_refused() {
-    for setting in ["unlisted: { roles: report }", "unlisted: { users: deactivate }", "unknown_users: refuse"] {
-        let text = format!("{PROJECT}{setting}\n");
-        let project = files(&[("rolecall.yaml", &text), ("manifests/all.yaml", MANIFEST)]);
-        let ended = check(project.path(), &["validate"], 10);
-        assert!(ended.stdout.contains("error[bad-setting]"), "{setting}: {}", ended.stdout);
-    }
-}
-
-/// A sandbox in a process of its own.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(directory: &Path) -> Self {
-        let mut child = command(directory)
-            .args(["sandbox", "--db", "box.db", "--listen", "127.0.0.1:0"])
-            .env("ROLECALL_SANDBOX_TOKEN", "ci=admin:t0p,pr=viewer:look")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut url).expect("it says where it is");
-        Self { child, url: url.trim().to_owned() }
-    }
-
-    fn run(&self, directory: &Path, token: &str, arguments: &[&str]) -> (Option<i32>, String) {
-        let output = command(directory)
-            .args(arguments)
-            .env("ROLECALL_URL", &self.url)
-            .env("ROLECALL_TOKEN", token)
-            .output()
-            .expect("it starts");
-        let words = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        (output.status.code(), words)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    let text = format!("{PROJECT}target: {{ mapping: {{ role: title }} }}\n");
+    let project = Folder::of(&[("rolecall.yaml", &text), ("manifests/all.yaml", MANIFEST)]);
+    let ended = check(&project, &["validate"], 10);
+    assert!(ended.stdout.contains("error[bad-setting]"), "{}", ended.stdout);
 }
 
 #[test]
 fn a_served_sandbox_keeps_what_it_acknowledged_and_knows_its_tokens() {
     let project = project();
-    let directory = project.path();
-    let server = Server::start(directory);
-    let (code, words) = server.run(directory, "wrong", &["plan"]);
-    assert!(code == Some(3) && words.contains("401"), "{words}");
-    let (code, words) = server.run(directory, "look", &["apply", "--yes"]);
-    assert!(code == Some(3) && words.contains("may only read"), "{words}");
-    let (code, words) = server.run(directory, "look", &["plan", "--detailed-exitcode"]);
-    assert_eq!(code, Some(2), "{words}");
-    let (code, words) = server.run(directory, "t0p", &["apply", "--yes"]);
-    assert!(code == Some(0) && words.contains("6 writes"), "{words}");
+    let server = Server::start(&project, "open", "box.db");
+    let at = |token, arguments: &[&str], code| project.run_with(arguments, &server.environment_of(token)).expect(code);
+    assert!(at("wrong", &["plan"], 3).stderr.contains("401"));
+    assert!(at(VIEWER, &["apply", "--yes"], 3).stderr.contains("may only read"));
+    at(VIEWER, &["plan", "--detailed-exitcode"], 2);
+    assert!(at(TOKEN, &["apply", "--yes"], 0).stdout.contains("6 writes"));
     // Killed, not stopped: what was acknowledged is there when it is started again.
     drop(server);
-    let server = Server::start(directory);
-    let (code, words) = server.run(directory, "t0p", &["apply", "--yes"]);
-    assert!(code == Some(0) && words.contains("Nothing to do: 0 writes"), "{words}");
+    let server = Server::start(&project, "open", "box.db");
+    let again = project.run_with(&["apply", "--yes"], &server.environment()).expect(0);
+    assert_eq!(again.last_line(), "Nothing to do: 0 writes");
 }
 
 #[test]
 fn a_sandbox_wants_tokens_that_it_can_read() {
     for wrong in [&["sandbox"][..], &["sandbox", "--token", "s3cret"], &["sandbox", "--token", "ci=owner:s3cret"]] {
-        let empty = tempfile::tempdir().expect("a directory");
-        let ended = check(empty.path(), wrong, 64);
+        let ended = check(&Folder::new(), wrong, 64);
         assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
     }
 }

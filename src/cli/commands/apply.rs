@@ -59,6 +59,8 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
             .hint("add `--yes`, or apply a reviewed plan with `--plan FILE`"));
     }
     let (loaded, plan) = match &arguments.saved {
+        // A sandbox that is not there yet is set up as the files expect it.
+        Some(path) if arguments.target.sandbox => (load(run, &arguments.set)?, Some(saved::open(path)?)),
         Some(path) => (load_project(run, &arguments.set)?, Some(saved::open(path)?)),
         None => (load(run, &arguments.set)?, None),
     };
@@ -76,10 +78,10 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         let (plan, live) = match plan {
             Some(plan) => {
                 belongs_here(&plan, &loaded, &connection)?;
-                let live = connection.read(pack).await?;
+                let live = connection.read(run, pack).await?;
                 (plan, live)
             }
-            None => read_and_plan(&connection, &loaded, &arguments.policy).await?,
+            None => read_and_plan(run, &connection, &loaded, &arguments.policy).await?,
         };
         let ended = show_and_apply(arguments, run, plan, &live, confirmation, &connection).await;
         connection.close().await;
@@ -120,7 +122,7 @@ async fn show_and_apply(
     connection: &Connection,
 ) -> Result<Exit, Failure> {
     if arguments.format == Format::Text {
-        run.output.result(&plan_text(&plan, arguments.policy.is_partial()))?;
+        run.output.result(&plan_text(&plan))?;
     }
     // From here on every way out that applies nothing still prints the plan.
     let stopped = match before_the_first_write(arguments, run, &plan, live, confirmation) {
@@ -232,7 +234,7 @@ impl Confirmation {
         };
         if arguments.format != Format::Text {
             // stdout holds one document; the person still has to see what is asked about.
-            run.output.words(&plan_text(plan, arguments.policy.is_partial()));
+            run.output.words(&plan_text(plan));
         }
         run.output.words(&format!("\n{question}"));
         let mut line = String::new();

@@ -55,17 +55,13 @@ fn list() -> String {
         }
         let meaning = code.meaning();
         let first = meaning.find(". ").map_or(meaning, |end| &meaning[..=end]);
-        let _ = writeln!(out, "  {:widest$}  {first}", code.name());
+        let _ = writeln!(out, "  {:widest$}  {:7}  {first}", code.name(), severity_word(code.severity()));
     }
     out
 }
 
 fn one(code: Code) -> String {
-    let severity = match code.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
+    let severity = severity_word(code.severity());
     let mut out = format!(
         "{STRONG}{code}{STRONG:#} ({severity}; found in {})\n\n{}\n",
         stage_words(code.stage()).to_lowercase(),
@@ -80,6 +76,14 @@ fn one(code: Code) -> String {
         }
     }
     out
+}
+
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
 }
 
 fn stage_words(stage: Stage) -> &'static str {

@@ -49,9 +49,9 @@ pub enum Format {
 
 impl Format {
     /// A plan in this form.
-    pub fn plan(self, plan: &Plan, partial: bool) -> String {
+    pub fn plan(self, plan: &Plan) -> String {
         match self {
-            Self::Text => plan_text(plan, partial),
+            Self::Text => plan_text(plan),
             Self::Json => plan_json(plan),
         }
     }
@@ -66,7 +66,7 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
     let plan = block_on(async {
         let (_, pack) = loaded.valid().expect("it was looked at above");
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Read).await?;
-        let (plan, _) = read_and_plan(&connection, &loaded, &arguments.policy).await?;
+        let (plan, _) = read_and_plan(run, &connection, &loaded, &arguments.policy).await?;
         connection.close().await;
         Ok(plan)
     })?;
@@ -74,7 +74,7 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
         saved::save(&plan, path)?;
         run.output.note(&format!("the plan is saved in `{}`", path.display()));
     }
-    run.output.result(&arguments.format.plan(&plan, arguments.policy.is_partial()))?;
+    run.output.result(&arguments.format.plan(&plan))?;
     if plan.is_refused() {
         return Err(refused(&plan));
     }
@@ -99,12 +99,13 @@ pub fn is_valid(loaded: &Loaded, run: &mut Run, format: Format) -> Result<bool, 
 
 /// Reads the live state and plans against it.
 pub async fn read_and_plan(
+    run: &Run,
     connection: &Connection,
     loaded: &Loaded,
     policy: &PolicyArgs,
 ) -> Result<(Plan, Live), Failure> {
     let (desired, pack) = loaded.valid().expect("only valid files are planned for");
-    let live = connection.read(pack).await?;
+    let live = connection.read(run, pack).await?;
     policy.check_selectors(desired, &live)?;
     let plan = plan::plan(desired, &live, pack, &policy.policy(loaded, &connection.name));
     Ok((plan, live))

@@ -11,7 +11,7 @@ use crate::cli::Run;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::load::pack_named;
-use crate::cli::local::keep_out_of_git;
+use crate::cli::local::{keep_out_of_git, tenant};
 use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::target::environment;
 use crate::diagnostic::{Diagnostics, Severity};
@@ -49,7 +49,11 @@ pub struct Sandbox {
 pub fn run(arguments: &Sandbox, run: &mut Run) -> Result<Exit, Failure> {
     let pack = pack(&arguments.platform, run)?;
     let tokens = tokens(&arguments.tokens)?;
-    let seed = arguments.seed.as_deref().map(seed).transpose()?;
+    let seed = match &arguments.seed {
+        Some(path) => seed(path)?,
+        // An organization for which the vendor has enabled everything.
+        None => tenant(&pack, None).seed(&pack),
+    };
     let database = match &arguments.db {
         None => Database::Memory,
         Some(path) => {
@@ -68,7 +72,7 @@ pub fn run(arguments: &Sandbox, run: &mut Run) -> Result<Exit, Failure> {
         database,
         listen: arguments.listen,
         tokens,
-        seed,
+        seed: Some(seed),
         urn_prefix: URN_PREFIX.to_owned(),
     };
     block_on(async {

@@ -24,6 +24,6 @@ pub struct Show {
 /// Shows a saved plan.
 pub fn run(arguments: &Show, run: &mut Run) -> Result<Exit, Failure> {
     let plan = saved::open(&arguments.plan)?;
-    run.output.result(&arguments.format.plan(&plan, false))?;
+    run.output.result(&arguments.format.plan(&plan))?;
     Ok(Exit::Done)
 }

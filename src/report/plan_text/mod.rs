@@ -12,11 +12,11 @@ use crate::diagnostic::Severity;
 use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Plan, SeatUse};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
-/// A plan for people, with colours. A partial one was made for selected objects only.
+/// A plan for people, with colours.
 #[must_use]
-pub fn plan_text(plan: &Plan, partial: bool) -> String {
+pub fn plan_text(plan: &Plan) -> String {
     let mut out = String::new();
-    heading(&mut out, plan, partial);
+    heading(&mut out, plan);
     legend(&mut out, plan);
     changes(&mut out, &plan.changes);
     access(&mut out, &plan.access);
@@ -27,7 +27,7 @@ pub fn plan_text(plan: &Plan, partial: bool) -> String {
 }
 
 /// Where the plan belongs: nobody should approve one for another place by mistake.
-fn heading(out: &mut String, plan: &Plan, partial: bool) {
+fn heading(out: &mut String, plan: &Plan) {
     let mut facts = vec![format!("platform {}", visible(&plan.platform))];
     if let Some(environment) = &plan.environment {
         facts.push(format!("environment {}", visible(environment)));
@@ -35,7 +35,8 @@ fn heading(out: &mut String, plan: &Plan, partial: bool) {
     if let Some(organization) = &plan.organization {
         facts.push(format!("organization {}", visible(organization)));
     }
-    let words = if partial || plan.partial { "Partial plan for" } else { "Plan for" };
+    // Selected with `--only` or `--except`: what else the files want is not in it.
+    let words = if plan.partial { "Partial plan for" } else { "Plan for" };
     let _ = writeln!(out, "{} {} ({})", styled(STRONG, words), visible(&plan.target), facts.join(", "));
 }
 

@@ -46,7 +46,7 @@ fn change(action: Action, kind: Kind, name: &str, line: u32, fields: Vec<(&str, 
 
 #[track_caller]
 fn shown(plan: &Plan) -> String {
-    anstream::adapter::strip_str(&plan_text(plan, false)).to_string()
+    anstream::adapter::strip_str(&plan_text(plan)).to_string()
 }
 
 #[test]
@@ -250,5 +250,5 @@ fn no_control_character_reaches_the_terminal() {
     let text = shown(&plan);
     assert!(!text.contains(|c: char| c != '\n' && super::super::text::is_harmful(c)), "{text:?}");
     // Stripping would hide a raw escape sequence, so the coloured text is looked at as well.
-    assert!(!plan_text(&plan, true).contains("[2J\u{9b}"));
+    assert!(!plan_text(&plan).contains("[2J\u{9b}"));
 }

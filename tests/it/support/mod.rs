@@ -2,11 +2,16 @@
 //!
 //! Responsible for processes and folders only; nothing here understands a manifest or SCIM.
 
+mod wire;
+
+pub use wire::{Answer, Door};
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// What a finished run left.
+#[derive(Debug)]
 pub struct Run {
     pub code: i32,
     pub stdout: String,
@@ -19,6 +24,16 @@ impl Run {
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\n--- stdout\n{}\n--- stderr\n{}", end_of(&self.stdout), end_of(&self.stderr));
         self
+    }
+
+    /// The last line of the result.
+    pub fn last_line(&self) -> &str {
+        self.stdout.lines().last().unwrap_or_default()
+    }
+
+    /// Everything that was printed.
+    pub fn words(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
     }
 
     /// The standard output as JSON.
@@ -40,6 +55,15 @@ pub struct Folder(tempfile::TempDir);
 impl Folder {
     pub fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// A folder with these files.
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        let folder = Self::new();
+        for (name, text) in files {
+            folder.write(name, text);
+        }
+        folder
     }
 
     /// A copy of one of the examples.
@@ -80,24 +104,40 @@ impl Folder {
     /// Runs the binary in this folder, with nothing in its environment but what is given.
     #[must_use = "look at the exit code"]
     pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
-        let output = self.command(arguments, environment).output().expect("the binary runs");
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
-        }
+        ended(self.command(arguments, environment).output().expect("the binary runs"))
     }
 
     /// The command, for a test that does not wait for it.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null());
-        command
+        command(self.path(), arguments, environment)
+    }
+}
+
+/// Runs the binary where there is no project.
+#[must_use = "look at the exit code"]
+pub fn rolecall(arguments: &[&str]) -> Run {
+    Folder::new().run(arguments)
+}
+
+/// Runs the binary in a folder that no test made.
+#[must_use = "look at the exit code"]
+pub fn run_in(directory: &Path, arguments: &[&str]) -> Run {
+    ended(command(directory, arguments, &[]).output().expect("the binary runs"))
+}
+
+/// The binary in an environment of its own: nothing that the machine has set reaches it.
+fn command(directory: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    command.args(arguments).current_dir(directory).env_clear().envs(environment.iter().copied()).stdin(Stdio::null());
+    command
+}
+
+/// What a process left that has ended by itself.
+pub fn ended(output: Output) -> Run {
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
     }
 }
 
@@ -119,6 +159,8 @@ fn copy(from: &Path, to: &Path) {
 
 /// The token that the sandbox servers of the tests take; it must never be printed.
 pub const TOKEN: &str = "s3cret-of-the-tests";
+/// A token that may only read.
+pub const VIEWER: &str = "s3cret-of-a-viewer";
 
 /// `rolecall sandbox` in a process of its own, killed when it is dropped.
 pub struct Server {
@@ -134,11 +176,11 @@ impl Server {
 
     /// Starts it with further arguments.
     pub fn start_with(folder: &Folder, platform: &str, database: &str, more: &[&str]) -> Self {
-        let token = format!("tests=admin:{TOKEN}");
-        let mut arguments =
-            vec!["sandbox", "--platform", platform, "--db", database, "--listen", "127.0.0.1:0", "--token", &token];
-        arguments.extend(more);
-        let mut process = folder.command(&arguments, &[]).stdout(Stdio::piped()).spawn().expect("the sandbox starts");
+        let own = ["sandbox", "--listen", "127.0.0.1:0", "--platform", platform, "--db", database];
+        let tokens = format!("tests=admin:{TOKEN},reader=viewer:{VIEWER}");
+        let mut command = folder.command(&[&own[..], more].concat(), &[("ROLECALL_SANDBOX_TOKEN", &tokens)]);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().expect("the sandbox starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("it prints a line");
         let url = line
@@ -150,7 +192,12 @@ impl Server {
 
     /// What a client needs to know.
     pub fn environment(&self) -> [(&str, &str); 2] {
-        [("ROLECALL_URL", &self.url), ("ROLECALL_TOKEN", TOKEN)]
+        self.environment_of(TOKEN)
+    }
+
+    /// What a client with this token needs to know.
+    pub fn environment_of<'a>(&'a self, token: &'a str) -> [(&'a str, &'a str); 2] {
+        [("ROLECALL_URL", &self.url), ("ROLECALL_TOKEN", token)]
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
