@@ -4,6 +4,8 @@
 //! would run it, against a sandbox server of its own on the loopback interface. Nothing here
 //! judges a figure, and no test depends on one.
 
+#![expect(clippy::print_stdout, reason = "a table is what a benchmark is for")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -12,7 +14,7 @@ use std::time::Instant;
 use nix::sys::resource::{UsageWho, getrusage};
 
 #[path = "../tests/support/generator.rs"]
-#[allow(dead_code, reason = "the benchmarks use a part of what the tests use")]
+#[expect(dead_code, reason = "the benchmarks use a part of what the tests use")]
 mod generator;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_rolecall");

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
+use super::failure::Failure;
 use super::load::Loaded;
 use crate::diagnostic::{Code, Stage, near_misses};
 use crate::plan::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 use crate::project;
-use crate::state::{Address, Selector};
+use crate::state::{Address, Desired, Kind, Live, Selector, fold};
 
 /// What is planned, and what may pass.
 #[derive(Debug, Args)]
@@ -47,6 +48,31 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 }
 
 impl PolicyArgs {
+    /// Refuses a selector of one object that is neither in the files nor on the target: a misspelt
+    /// `--except` would let through what it was to keep out. A prefix may choose nothing.
+    pub fn check_selectors(&self, desired: &Desired, live: &Live) -> Result<(), Failure> {
+        for (flag, selector) in
+            self.only.iter().map(|one| ("--only", one)).chain(self.except.iter().map(|one| ("--except", one)))
+        {
+            let Some(address) = selector.address() else { continue };
+            let (kind, name) = (address.kind, address.name.as_str());
+            let is_there = if kind == Kind::User {
+                desired.assignments.as_ref().is_some_and(|users| users.find(name).is_some())
+                    || desired.removed_users.contains_key(name)
+                    || live.users.find(name).is_some()
+            } else {
+                desired.find(kind, name).is_some()
+                    || kind == Kind::Role && desired.removed_roles.contains_key(name)
+                    || live.objects(kind).iter().any(|object| fold(&object.name) == name)
+            };
+            if !is_there {
+                return Err(Failure::usage(format!("`{flag} {address}` names nothing in the files or on the target"))
+                    .hint("nothing was written; check the name (case does not count)"));
+            }
+        }
+        Ok(())
+    }
+
     /// The policy for a target.
     pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
         let project = loaded.project.as_ref();

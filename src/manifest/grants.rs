@@ -167,6 +167,7 @@ impl Grants<'_> {
             }
             Written::List(actions) => {
                 let actions = distinct(actions, &entity.value, None, self.found);
+                self.none_is_all(&actions, "no action", "`all` stands alone, and needs the platform's catalogue");
                 self.set.extend(actions.iter().map(|action| format!("{}.{}", entity.value, action.value)));
             }
             Written::Map(actions) => {
@@ -174,6 +175,7 @@ impl Grants<'_> {
                     let grant = format!("{}.{}", entity.value, action.value);
                     if let Written::List(fields) = fields.value {
                         let fields = distinct(fields, &action.value, None, self.found);
+                        self.none_is_all(&fields, "no field", "`all` stands alone, without the list");
                         self.set.extend(fields.iter().map(|field| format!("{grant}.{}", field.value)));
                     } else {
                         // With every field: the grant without one.
@@ -181,6 +183,16 @@ impl Grants<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Refuses the word `all` in a list, where it would become a permission of that name. Where
+    /// there is a catalogue, the schema does.
+    fn none_is_all(&mut self, items: &[Spanned<String>], what: &str, help: &str) {
+        if let Some(item) = items.iter().find(|item| item.value == ALL)
+            && !self.pack.has_catalogue()
+        {
+            self.found.push(Diagnostic::new(Code::NotAllowed, item.span, format!("`{ALL}` is {what}")).help(help));
         }
     }
 

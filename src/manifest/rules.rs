@@ -261,8 +261,15 @@ fn duplicate(what: &str, how: &str, second: &Spanned<String>, first: &Spanned<St
     if first.value == second.value {
         finding.help("keep one of the two")
     } else {
+        // Two encodings of one accent look the same: then it must be said where the difference is.
+        let plain = |name: &str| name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        let how = if plain(&first.value) == plain(&second.value) {
+            "case or spaces, which do"
+        } else {
+            "the encoding of accents, which does"
+        };
         finding.help(format!(
-            "keep one of the two; `{}` and `{}` differ only in case or spaces, which do not count",
+            "keep one of the two; `{}` and `{}` differ only in {how} not count",
             first.value, second.value
         ))
     }

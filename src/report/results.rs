@@ -91,6 +91,9 @@ fn last_line(plan: &Plan, report: &Report) -> String {
         counts.deleted,
         count(report.writes, "write"),
     );
+    if counts.in_place > 0 {
+        let _ = write!(out, "; {} in place already", counts.in_place);
+    }
     if counts.left > 0 {
         let _ = write!(out, "; {} left, plan again to see what", count(counts.left, "object"));
     }
@@ -105,6 +108,8 @@ struct Counts {
     updated: u64,
     replaced: u64,
     deleted: u64,
+    /// Objects at which nothing was left to do: somebody else has done it meanwhile.
+    in_place: u64,
     /// Objects for which at least one step did not succeed.
     left: u64,
 }
@@ -117,10 +122,18 @@ impl Counts {
             .filter(|(_, _, outcome)| !outcome.is_success())
             .map(|(_, address, _)| address)
             .collect();
+        let applied: BTreeSet<&Address> = report
+            .outcomes
+            .iter()
+            .filter(|(_, _, outcome)| matches!(outcome, Outcome::Applied { .. }))
+            .map(|(_, address, _)| address)
+            .collect();
         let mut counts = Self::default();
-        for change in &plan.changes {
+        // With no outcome at all nothing was applied, and nothing was found in place either.
+        for change in plan.changes.iter().filter(|_| !report.outcomes.is_empty()) {
             let counter = match change.action {
                 _ if failed.contains(&change.address) => &mut counts.left,
+                _ if !applied.contains(&change.address) => &mut counts.in_place,
                 Action::Create => &mut counts.created,
                 Action::Update => &mut counts.updated,
                 Action::Replace => &mut counts.replaced,
@@ -221,7 +234,7 @@ mod tests {
         role/Lost: it is not known whether this was done: the connection was cut
         role/Slow: was answered as done, but does not show in segments
 
-        Applied in part: 1 created, 1 updated, 0 deleted; 5 writes; 5 objects left, plan again to see what
+        Applied in part: 1 created, 0 updated, 0 deleted; 5 writes; 1 in place already; 5 objects left, plan again to see what
         "#);
     }
 
@@ -247,6 +260,7 @@ mod tests {
         let (plan, report) = example();
         let json: serde_json::Value = serde_json::from_str(&results_json(&plan, &report)).expect("JSON");
         assert_eq!(json["summary"]["left"], 5);
+        assert_eq!(json["summary"]["in_place"], 1);
         assert_eq!(
             json["outcomes"][3],
             serde_json::json!({
@@ -254,5 +268,15 @@ mod tests {
                 "rule": "R-UT-26",
             })
         );
+    }
+
+    #[test]
+    fn with_an_empty_report_nothing_was_created() {
+        let (plan, _) = example();
+        let json: serde_json::Value = serde_json::from_str(&results_json(&plan, &Report::default())).expect("JSON");
+        let none = serde_json::json!({
+            "created": 0, "updated": 0, "replaced": 0, "deleted": 0, "in_place": 0, "left": 0,
+        });
+        assert_eq!(json["summary"], none);
     }
 }

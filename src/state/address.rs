@@ -124,6 +124,16 @@ impl Selector {
     }
 }
 
+impl Selector {
+    /// The one object that the selector means, by its folded name; absent where it may mean several
+    /// or none.
+    #[must_use]
+    pub fn address(&self) -> Option<Address> {
+        let name = self.name.as_deref().filter(|_| !self.prefix)?;
+        Some(Address::new(self.kind, name))
+    }
+}
+
 impl FromStr for Selector {
     type Err = BadAddress;
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use rolecall::apply::{Options, apply};
+use rolecall::manifest;
 use rolecall::plan::{self, Context, Guards, Plan, Policy};
 use rolecall::platform::{self, Pack};
 use rolecall::remote::{Reader, Target, Token};
 use rolecall::sandbox::{self, Authority, Database, Running, Settings};
 use rolecall::scim::schema::URN_PREFIX;
+use rolecall::source::Sources;
 use rolecall::state::Desired;
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -16,7 +18,7 @@ use crate::generator::{Organization, Size};
 
 /// How many random histories are played. Each takes some hundred requests.
 const HISTORIES: u64 = 12;
-/// Requests of discovery: `ServiceProviderConfig`, `ResourceTypes`, `Schemas`, and the one organization.
+/// Requests of discovery: what the service can do, its types, their schemas, and the one organization.
 const DISCOVERY: u64 = 4;
 /// Types that are listed on `open`: four kinds of objects and users.
 const TYPES: u64 = 5;
@@ -123,6 +125,24 @@ async fn after_an_apply_nothing_is_left_to_plan() {
         platform.sandbox.stop().await;
     }
     assert!(played > HISTORIES * 2, "most changes can be played: {played}");
+}
+
+#[test]
+fn a_state_and_its_manifest_give_the_same_plan() {
+    let pack = platform::built_in("open").expect("a pack of this build");
+    for seed in 0..20 {
+        let before = Organization::generate(Size { users: 40, ..Size::default() }, seed);
+        let after = before.changed(50, Size::default(), seed);
+        let mut sources = Sources::default();
+        let source = sources.add("all.yaml", after.yaml());
+        let (desired, found, _) = manifest::read(&sources, &[source], &pack);
+        let desired = desired.unwrap_or_else(|| panic!("seed {seed}: {found:#?}"));
+        let live = before.live();
+        let read = plan::plan(&desired, &live, &pack, &policy());
+        let made = plan::plan(&after.desired(), &live, &pack, &policy());
+        assert!(!made.is_empty());
+        assert_eq!(read.digest, made.digest, "seed {seed}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,6 @@ mod crash;
 mod example;
 mod explain;
 #[path = "../support/generator.rs"]
-#[expect(dead_code, reason = "the unit tests and the benchmarks use other parts of it")]
 mod generator;
 mod hostile;
 mod journey;

@@ -98,6 +98,20 @@ fn only_the_expected_plan_is_applied() {
 }
 
 #[test]
+fn a_selector_of_one_object_that_is_nowhere_is_wrong_usage() {
+    let project = project();
+    for flag in ["--only", "--except"] {
+        for selector in ["role", "role/Nothing*", "role/loan  OFFICER", "user/ANA@example.com"] {
+            check(&project, &["plan", "--sandbox", flag, selector], 0);
+        }
+        for selector in ["role/Loan Oficer", "user/anna@example.com", "segment/Loan Officer"] {
+            let ended = check(&project, &["plan", "--sandbox", flag, selector], 64);
+            assert!(ended.stderr.contains("names nothing in the files or on the target"), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_refused_plan_is_printed_and_nothing_is_written() {
     let lines = |users: std::ops::Range<u32>, end: &str| -> String {
         users.map(|i| ["  u", &i.to_string(), end].concat()).collect()

@@ -519,30 +519,3 @@ fn section_head(text: &mut String, section: &str, is_empty: bool) {
 fn line(text: &mut String, depth: usize, content: &str) {
     writeln!(text, "{:indent$}{content}", "", indent = depth * 2).expect("a String takes every text");
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use granit_parser::{Event, Parser};
-
-    #[test]
-    fn the_manifest_is_yaml_and_holds_every_name() {
-        for seed in 0..20 {
-            let before = Organization::generate(Size { users: 20, ..Size::default() }, seed);
-            let organization = before.changed(50, Size::default(), seed);
-            let yaml = organization.yaml();
-            let mut scalars = std::collections::BTreeSet::new();
-            for event in Parser::new_from_str(&yaml) {
-                let (event, _) = event.expect("YAML");
-                if let Event::Scalar(text, ..) = event {
-                    scalars.insert(text.into_owned());
-                }
-            }
-            let roles = organization.roles.iter().map(|role| &role.name);
-            let users = organization.users.iter().flat_map(|user| [&user.name, &user.display_name]);
-            for name in roles.chain(users).chain(&organization.segments).filter(|name| !name.is_empty()) {
-                assert!(scalars.contains(name), "{name}\n{yaml}");
-            }
-        }
-    }
-}

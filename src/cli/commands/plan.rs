@@ -106,6 +106,7 @@ pub async fn read_and_plan(
 ) -> Result<(Plan, Live), Failure> {
     let (desired, pack) = loaded.valid().expect("only valid files are planned for");
     let live = connection.read(run, pack).await?;
+    policy.check_selectors(desired, &live)?;
     let plan = plan::plan(desired, &live, pack, &policy.policy(loaded, &connection.name));
     Ok((plan, live))
 }

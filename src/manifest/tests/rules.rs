@@ -157,6 +157,23 @@ roles:
 }
 
 #[test]
+fn all_in_a_list_is_no_permission_of_that_name() {
+    insta::assert_snapshot!(read(&["
+roles:
+  A: { permissions: { campaigns: [view, all] } }
+  B: { permissions: { locations: { modify: [all] } } }
+"]), @"
+        3:41 not-allowed: `all` is no action | `all` stands alone, and needs the platform's catalogue
+        4:45 not-allowed: `all` is no field | `all` stands alone, without the list
+        ");
+}
+
+#[test]
+fn the_help_for_equal_names_says_how_they_differ() {
+    insta::assert_snapshot!(read(&["roles: { Café: {}, Cafe\u{301}: {} }"]).contains("in the encoding of accents"), @"true");
+}
+
+#[test]
 fn manifests_with_nothing_in_them_are_an_empty_project() {
     insta::assert_snapshot!(read(&["", "# nothing\n", "{}"]), @"1.yaml:1:1 empty-project: the manifests have nothing in them | an empty set would mean an empty platform; write what shall be there, beginning with `roles`");
 }
