@@ -98,6 +98,9 @@ impl From<RemoteError> for Failure {
             RemoteError::Forbidden { .. } => failure.hint("nothing was written; use a token that may do this"),
             RemoteError::BadToken => failure.hint("check where the token comes from"),
             RemoteError::Unreachable { .. } => failure.hint("nothing was written; check the URL and the network"),
+            RemoteError::Status { status: 404, .. } => {
+                failure.hint("nothing was written; is the URL the base of the SCIM endpoints, as in `…/scim/v2`?")
+            }
             RemoteError::Incomplete { .. } => {
                 failure.hint("nothing was written: a plan from half a list could take access away; try again")
             }

@@ -48,6 +48,11 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 }
 
 impl PolicyArgs {
+    /// Whether something was said that only a plan in the making can take in.
+    pub fn has_overrides(&self) -> bool {
+        !self.allow.is_empty() || self.acknowledge.is_some() || !self.take_over.is_empty()
+    }
+
     /// Refuses a selector of one object that is neither in the files nor on the target: a misspelt
     /// `--except` would let through what it was to keep out. A prefix may choose nothing.
     pub fn check_selectors(&self, desired: &Desired, live: &Live) -> Result<(), Failure> {

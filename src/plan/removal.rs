@@ -131,6 +131,11 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
     }
     for (role, (count, names)) in stranded {
         let name = users.roles.list[role].name;
+        let removed = scope.desired.removed_roles.get(&*fold(name));
+        if removed.is_some_and(|removed| removed.reassign_to.is_some()) {
+            // The role that they were to get is not there: that was said, and is what to mend.
+            continue;
+        }
         findings.push_with_help(
             Code::HeldRole,
             format!(

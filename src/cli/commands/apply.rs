@@ -58,6 +58,11 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         return Err(Failure::usage("apply would ask, and stdin is no terminal")
             .hint("add `--yes`, or apply a reviewed plan with `--plan FILE`"));
     }
+    if arguments.saved.is_some() && arguments.policy.has_overrides() {
+        run.output.note(
+            "a saved plan is applied as it stands; `--allow`, `--acknowledge` and `--take-over` belong to `plan`",
+        );
+    }
     let (loaded, plan) = match &arguments.saved {
         // A sandbox that is not there yet is set up as the files expect it.
         Some(path) if arguments.target.sandbox => (load(run, &arguments.set)?, Some(saved::open(path)?)),

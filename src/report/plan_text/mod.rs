@@ -349,6 +349,11 @@ fn findings(out: &mut String, findings: &[Finding]) {
 fn last_line(out: &mut String, plan: &Plan) {
     let summary = &plan.summary;
     out.push('\n');
+    if plan.is_empty() && (plan.is_refused() || plan.partial) {
+        // Nothing can be said of objects that were refused or left out.
+        let _ = writeln!(out, "{}", styled(STRONG, "No changes planned."));
+        return;
+    }
     if plan.is_empty() {
         let (objects, are) = if summary.unchanged == 1 { ("object", "is") } else { ("objects", "are") };
         let _ = writeln!(
