@@ -59,7 +59,8 @@ pub async fn start(run: &Run, wanted: Wanted<'_>) -> Result<(Running, remote::Ta
         keep_out_of_git(file.parent().unwrap_or(directory))?;
         settings.database = Database::File(file.clone());
         if kept && reset {
-            remove(&settings, &file).await?;
+            let kept_as = set_aside(&settings, &file).await?;
+            run.output.note(&format!("the sandbox before is kept as `{}`", shown_path(&kept_as)));
         }
         let article = if is_new { "a new" } else { "a" };
         run.output.note(&format!("target: {article} sandbox in this process, kept in `{}`", shown_path(&file)));
@@ -78,31 +79,41 @@ pub async fn start(run: &Run, wanted: Wanted<'_>) -> Result<(Running, remote::Ta
             shown_path(&file)
         );
         return Err(Failure::new(Exit::Refused, message)
-            .hint("nothing was written; `--sandbox-reset` makes it anew, without what is in it"));
+            .hint("nothing was written; `--sandbox-reset` makes it anew and keeps the one of before beside it"));
     }
     let target = remote::Target::new(running.url(), remote::Token::new(secret));
     Ok((running, target))
 }
 
-/// Takes a sandbox's file away, unless another process uses it or it is something else.
-async fn remove(settings: &Settings, file: &Path) -> Result<(), Failure> {
+/// Sets a sandbox's file aside, unless another process uses it or it is something else: the run
+/// that begins anew may yet be refused, and then nothing is lost.
+async fn set_aside(settings: &Settings, file: &Path) -> Result<PathBuf, Failure> {
     match sandbox::start(settings.clone()).await {
+        // Stopping writes what is in the log into the file itself.
         Ok(running) => running.stop().await,
         // It is a sandbox's, and nobody has it open: whatever it was made for, it goes.
         Err(SandboxError::OtherPlatform { .. } | SandboxError::NewerLayout { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    for end in ["", "-wal", "-shm"] {
-        let mut name = file.as_os_str().to_owned();
+    let beside = |path: &Path, end: &str| {
+        let mut name = path.as_os_str().to_owned();
         name.push(end);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::io("cannot remove", Path::new(&name), &error));
+        PathBuf::from(name)
+    };
+    let aside = file.with_file_name("sandbox-before-reset.db");
+    for end in ["", "-wal", "-shm"] {
+        let (from, to) = (beside(file, end), beside(&aside, end));
+        // What an earlier reset left must not be mixed with this one's.
+        for result in [fs::remove_file(&to), fs::rename(&from, &to)] {
+            match result {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Failure::io("cannot set aside", &from, &error));
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
-    Ok(())
+    Ok(aside)
 }
 
 /// Whether the vendor sets anything up for an organization of this platform.

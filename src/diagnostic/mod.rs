@@ -44,6 +44,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Where it is. Every finding about a text has a place.
     pub span: Span,
+    /// Whether what is written there may be a secret: then it is not shown.
+    pub is_secret: bool,
     /// Other places that belong to it, each with what is there ("first given here").
     pub related: Vec<(Span, String)>,
 }
@@ -59,6 +61,7 @@ impl Diagnostic {
             message: message.into(),
             help: None,
             span,
+            is_secret: false,
             related: Vec::new(),
         }
     }
@@ -101,6 +104,20 @@ impl Diagnostics {
     /// Takes over the findings of another stage or file.
     pub fn append(&mut self, mut other: Self) {
         self.found.append(&mut other.found);
+    }
+
+    /// Hides the source of the findings within a span where a secret may stand, and rewrites those
+    /// whose words may repeat it.
+    pub fn conceal(&mut self, within: Span, message: &str, help: &str) {
+        let is_within =
+            |span: Span| span.source == within.source && within.start <= span.start && span.end <= within.end;
+        for diagnostic in self.found.iter_mut().filter(|diagnostic| is_within(diagnostic.span)) {
+            diagnostic.is_secret = true;
+            if !matches!(diagnostic.code, Code::NullValue | Code::OutOfRange) {
+                message.clone_into(&mut diagnostic.message);
+                diagnostic.help = Some(help.to_owned());
+            }
+        }
     }
 
     /// Whether anything found is an error.

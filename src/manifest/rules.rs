@@ -139,7 +139,8 @@ fn what_is_removed_is_not_declared(set: &Set, _: &Pack, report: &mut Report) {
     }
 }
 
-/// Neither an assignment nor a `reassign_to` names a role that is removed (R-BE-39).
+/// Neither an assignment, a `reassign_to` nor a `previously` names a role that is removed (R-BE-39):
+/// a rename and a removal of one role cannot both be meant.
 fn nothing_names_a_removed_role(set: &Set, _: &Pack, report: &mut Report) {
     if set.removed_roles.is_empty() {
         return;
@@ -156,6 +157,15 @@ fn nothing_names_a_removed_role(set: &Set, _: &Pack, report: &mut Report) {
             if let Some((at, _)) = removed.get(&*fold(assignment.role)) {
                 let what = format!("user `{}` is assigned the", assignment.user_name);
                 report.push(|| names_removed(what, assignment.role, span, at.span).help("assign another role"));
+            }
+        }
+    }
+    for role in set.roles.iter().flatten() {
+        for name in &role.previously {
+            if let Some((at, _)) = removed.get(&*fold(&name.value)) {
+                let what = format!("`{}` was previously the", role.name.value);
+                let help = "keep one of the two: a rename keeps the holders, a removal moves them";
+                report.push(|| names_removed(what, &name.value, name.span, at.span).help(help));
             }
         }
     }

@@ -155,9 +155,12 @@ fn around_roles(
         if let Some(role) = to.filter(|&role| !administrators.before[role] && administrators.after[role]) {
             waits.of[at].extend(waits.role_draft[role]);
         }
+        // Who loses the account or is shut out leaves too: the role's step would take the right first.
+        let is_out = change.after.is_none_or(|after| !after.active);
         for role in change.row.into_iter().flat_map(|row| roles.of_user(scope, row)) {
             let loses = administrators.before[role] && !administrators.after[role];
-            if let Some(step) = waits.role_draft[role].filter(|_| loses && change.writes_role && to != Some(role)) {
+            let leaves = is_out || (change.writes_role && to != Some(role));
+            if let Some(step) = waits.role_draft[role].filter(|_| loses && leaves) {
                 waits.of[step].push(at);
             }
         }

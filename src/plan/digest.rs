@@ -80,6 +80,12 @@ pub(super) fn of_document(plan: &Plan) -> String {
     ))
 }
 
+/// A digest of who the holders of a role are, whatever order they are listed in.
+pub(super) fn of_holders(mut ids: Vec<&str>) -> String {
+    ids.sort_unstable();
+    of(&ids)
+}
+
 /// SHA-256 over the JSON of a value: fields in the order of their declaration, maps sorted, so the
 /// same value always gives the same bytes.
 fn of(value: &impl Serialize) -> String {

@@ -266,6 +266,18 @@ pub enum Precondition {
         /// The version that the plan was made against.
         version: Version,
     },
+    /// A role that the plan deletes has the holders that it had: somebody who has got it since would
+    /// be left without one.
+    Holders {
+        /// The role.
+        address: Address,
+        /// Its id.
+        id: String,
+        /// How many there were, inactive ones included.
+        count: u64,
+        /// A digest of who they were.
+        digest: String,
+    },
     /// Nothing has the name of what the plan creates.
     Nothing {
         /// The address that must be free.

@@ -60,7 +60,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let is_proved = administrators::order(&scope, &administrators, &roles, &drafts, &census, &mut waits, &mut findings);
     guards::check(&guards::View { scope: &scope, roles: &roles, census: &census, drafts: &drafts }, &mut findings);
 
-    let mut preconditions = preconditions::of(&scope, &drafts, &types, &seats);
+    let mut preconditions = preconditions::of(&scope, &drafts, &roles, &types, &seats);
     if is_proved {
         let ids = roles.list.iter().zip(&administrators.before).filter(|(_, administrates)| **administrates);
         let mut ids: Vec<String> = ids.filter_map(|(role, _)| Some(role.live?.id.clone())).collect();

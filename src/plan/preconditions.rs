@@ -1,25 +1,37 @@
 //! What a plan counts on, and whether it still holds when a saved plan is applied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::digest;
 use super::draft::Draft;
 use super::findings::counted;
 use super::holding::gives_up;
+use super::roles::Roles;
 use super::scope::Scope;
 use super::user_types::UserTypes;
 use super::users::user_version;
 use super::{Action, Plan, Precondition, SeatUse};
-use crate::state::{Kind, Live, LiveObject, Value, attribute, fold};
+use crate::state::{Address, Kind, Live, LiveObject, LiveUsers, Value, attribute, fold};
 
-/// What the plan counts on: the objects that it touches as they are, free names for what it makes,
-/// and seats.
+/// What the plan counts on: the objects that it touches as they are, the roles that it gives out as
+/// they were reviewed, the holders of the roles that it deletes, free names for what it makes, and
+/// seats.
 pub(super) fn of(
     scope: &Scope<'_>,
     drafts: &[Draft],
+    roles: &Roles<'_>,
     types: &UserTypes<'_>,
     seats: &[(usize, SeatUse)],
 ) -> Vec<Precondition> {
     let mut preconditions = Vec::with_capacity(drafts.len());
+    let touched: BTreeSet<&str> = drafts.iter().filter_map(|draft| Some(draft.live.as_ref()?.id.as_str())).collect();
+    let given = drafts.iter().filter_map(|draft| draft.user.filter(|user| user.writes_role)?.after?.role);
+    for role in given.collect::<BTreeSet<usize>>() {
+        if let Some(live) = roles.list[role].live.filter(|live| !touched.contains(live.id.as_str())) {
+            let address = Address::new(Kind::Role, live.name.clone());
+            preconditions.push(Precondition::Object { address, id: live.id.clone(), version: live.version.clone() });
+        }
+    }
     for draft in drafts {
         let address = draft.address.clone();
         let kind = address.kind;
@@ -28,6 +40,12 @@ pub(super) fn of(
         if let Some(touched) = &draft.live {
             let version = touched.version.clone();
             preconditions.push(Precondition::Object { address: address.clone(), id: touched.id.clone(), version });
+        }
+        if let (Kind::Role, Action::Delete, Some(deleted)) = (kind, draft.action, &draft.live) {
+            let holders = holders(&scope.live.users, &deleted.id);
+            let (count, id) = (holders.len() as u64, deleted.id.clone());
+            let digest = digest::of_holders(holders);
+            preconditions.push(Precondition::Holders { address: address.clone(), id, count, digest });
         }
         // A name that another step sets free first is not free yet.
         if takes_name && !is_live {
@@ -45,6 +63,13 @@ pub(super) fn of(
         }
     }
     preconditions
+}
+
+/// The ids of the users who hold a role, inactive ones included.
+fn holders<'a>(users: &'a LiveUsers, role: &str) -> Vec<&'a str> {
+    let is_role: Vec<bool> = users.words().map(|word| word == role).collect();
+    let holds = |row: &usize| users.roles(*row).iter().any(|word| is_role[word.0 as usize]);
+    (0..users.len()).filter(holds).map(|row| users.id(row)).collect()
 }
 
 /// Which preconditions no longer hold, one sentence each; none, when the plan is still good.
@@ -100,6 +125,13 @@ impl<'a> View<'a> {
                 None => Some(format!("`{address}` is gone")),
                 Some(object) => (object.version != *version).then(|| format!("`{address}` has changed since")),
             },
+            Precondition::Holders { address, id, count, digest } => {
+                let holders = holders(&self.live.users, id);
+                let now = counted(holders.len() as u64, "holder");
+                let changed = digest::of_holders(holders) != *digest;
+                changed
+                    .then(|| format!("`{address}` had {} and has {now} now, not the same", counted(*count, "holder")))
+            }
             Precondition::Nothing { address } => {
                 let exists = match address.kind {
                     Kind::User => self.live.users.find(&address.name).is_some(),

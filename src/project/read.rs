@@ -32,6 +32,7 @@ pub fn read(sources: &Sources, source: SourceId) -> (Option<ProjectFile>, Diagno
     let Some(tree) = tree else { return (None, found) };
     let schema = Schema::compile(&schema()).expect("the generated schema of project files compiles");
     found.append(schema.check(&tree));
+    conceal_tokens(tree.root(), &mut found);
     let Some(file) = ProjectFile::from_tree(source, tree.root()) else {
         if !found.has_errors() {
             // The schema and the types come from one source; a gap between them must not be silent.
@@ -49,6 +50,23 @@ pub fn read(sources: &Sources, source: SourceId) -> (Option<ProjectFile>, Diagno
         found.push(unknown);
     }
     (Some(file), found)
+}
+
+/// Whoever writes a token into the file by mistake must not find it in the log of a pipeline too.
+fn conceal_tokens(root: NodeRef<'_>, found: &mut Diagnostics) {
+    let environments = root.get("environments").into_iter().flat_map(|node| node.entries()).map(|entry| entry.value);
+    for settings in std::iter::once(root).chain(environments) {
+        let Some(target) = settings.get("target") else { continue };
+        for entry in target.entries().filter(|entry| entry.name() == "token") {
+            let (key, value) = (entry.key.span(), entry.value.span());
+            let within = Span { end: value.end.max(key.end), ..key };
+            found.conceal(
+                within,
+                "a token is never written into the file",
+                "say where it comes from: `{ env: NAME }`, `{ file: PATH }` or `{ command: [PROGRAM, ARGUMENT] }`",
+            );
+        }
+    }
 }
 
 impl ProjectFile {

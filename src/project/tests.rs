@@ -193,7 +193,7 @@ environments:
         2:10 not-allowed: `2` is not possible for `version` | did you mean `1`?
         3:1 unknown-key: `platfrom` is not known here | did you mean `platform`?
         4:16 wrong-type: `url` must be a text, not the number 3 | quote it: `"3"`
-        4:26 wrong-type: `token` must be a map, not a text
+        4:26 wrong-type: a token is never written into the file | say where it comes from: `{ env: NAME }`, `{ file: PATH }` or `{ command: [PROGRAM, ARGUMENT] }`
         4:42 wrong-type: `settle` must be a text, not the number 10 | quote it: `"10"`
         4:55 bad-format: `10 s` is not a duration such as `500ms`, `10s` or `2m`
         4:72 out-of-range: `page_size` must be at least 1, not 0

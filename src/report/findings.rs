@@ -48,7 +48,7 @@ pub fn findings_human(sources: &Sources, found: &[Diagnostic], summary: Findings
 }
 
 fn excerpt(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic) -> String {
-    let Diagnostic { code, severity, rule, message, help, span, related } = diagnostic;
+    let Diagnostic { code, severity, rule, message, help, span, is_secret, related } = diagnostic;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -60,6 +60,11 @@ fn excerpt(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic) -> S
         .collect();
     let mut group = Group::with_title(level.primary_title(visible(message)).id(code.name()));
     for (kind, window, label) in &windows {
+        if *is_secret {
+            let origin = Origin::path(window.path.as_str()).line(window.line).char_column(window.column);
+            group = group.element(origin);
+            continue;
+        }
         let annotation = kind.span(window.mark.clone());
         let annotation = if label.is_empty() { annotation } else { annotation.label(visible(label)) };
         let snippet = Snippet::source(window.text.as_str()).line_start(window.line).annotation(annotation);
@@ -171,7 +176,7 @@ pub fn findings_json(sources: &Sources, found: &[Diagnostic], summary: FindingsS
     let diagnostics = found
         .iter()
         .map(|diagnostic| {
-            let Diagnostic { code, severity, rule, message, help, span, related: _ } = diagnostic;
+            let Diagnostic { code, severity, rule, message, help, span, is_secret: _, related: _ } = diagnostic;
             let at = sources.locate(*span);
             Entry {
                 code: code.name(),

@@ -199,6 +199,12 @@ impl LiveUsers {
         self.users.find(user_name)
     }
 
+    /// The id of a row.
+    #[must_use]
+    pub fn id(&self, row: usize) -> &str {
+        self.ids.get(u32::try_from(row).expect("fewer than 2^32 users"))
+    }
+
     /// One row.
     #[must_use]
     pub fn get(&self, row: usize) -> LiveUser<'_> {

@@ -613,6 +613,8 @@ fn the_sandbox_is_the_organization_that_the_files_expect() {
     );
     let run = folder.run(&["apply", "--sandbox", "--sandbox-reset", "--yes"]).expect(0);
     assert_eq!(run.last_line(), "Applied: 2 created, 0 updated, 0 deleted; 2 writes");
+    let aside = folder.path().join(".rolecall/sandbox-before-reset.db");
+    assert_eq!(std::fs::read(aside).expect("what was there is set aside"), kept);
     let _ = folder.run(&["apply", "--sandbox-reset", "--yes"]).expect(64);
 }
 
@@ -670,4 +672,22 @@ fn the_lender_of_the_examples_from_end_to_end() {
     let _ = folder.run(&["apply", "--sandbox", "--yes", "--expect", digest]).expect(0);
     // The saved plan was for what was there before.
     let _ = folder.run(&["apply", "--sandbox", "--plan", "p.json"]).expect(6);
+}
+
+#[test]
+fn a_token_that_somebody_wrote_into_the_file_is_not_shown() {
+    for token in ["s3cret-value", "{ value: s3cret-value }", "[s3cret-value]", "\n      env: [s3cret-value]"] {
+        let project = format!(
+            "version: 1\nplatform: open\ntarget: {{ url: \"https://roles.example.com/scim/v2\" }}\n\
+             environments:\n  live:\n    target:\n      token: {}\n",
+            token.replace('\n', "\n  ")
+        );
+        let folder =
+            Folder::of(&[("rolecall.yaml", &project), ("manifests/all.yaml", "roles: { A: { description: a } }\n")]);
+        for format in ["human", "json"] {
+            let run = folder.run(&["validate", "--env", "live", "--format", format]).expect(10);
+            assert!(run.stdout.contains("a token is never written into the file"), "{token}: {}", run.stdout);
+            assert!(!(run.stdout + &run.stderr).contains("s3cret"), "{token} is shown");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
 use crate::plan::{self, Plan};
+use crate::platform::Pack;
 use crate::project::Confirm;
 use crate::report::{plan_text, results_json, results_text};
 use crate::state::Live;
@@ -88,7 +89,7 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
             }
             None => read_and_plan(run, &connection, &loaded, &arguments.policy).await?,
         };
-        let ended = show_and_apply(arguments, run, plan, &live, confirmation, &connection).await;
+        let ended = show_and_apply(arguments, run, plan, &live, confirmation, &connection, pack).await;
         connection.close().await;
         ended
     })
@@ -102,7 +103,7 @@ fn is_saved_plan(path: &Path) -> bool {
 /// Refuses a saved plan that was made for another place.
 fn belongs_here(plan: &Plan, loaded: &Loaded, connection: &Connection) -> Result<(), Failure> {
     let environment = loaded.project.as_ref().and_then(|project| project.environment.clone());
-    let digest = loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default();
+    let digest = loaded.pack.as_ref().map(Pack::digest).unwrap_or_default();
     let name = |environment: &Option<String>| environment.clone().unwrap_or_else(|| "none".into());
     let difference = if plan.target != connection.name {
         format!("the target `{}`, and this is `{}`", plan.target, connection.name)
@@ -125,12 +126,13 @@ async fn show_and_apply(
     live: &Live,
     confirmation: Confirmation,
     connection: &Connection,
+    pack: &Pack,
 ) -> Result<Exit, Failure> {
     if arguments.format == Format::Text {
         run.output.result(&plan_text(&plan))?;
     }
     // From here on every way out that applies nothing still prints the plan.
-    let stopped = match before_the_first_write(arguments, run, &plan, live, confirmation) {
+    let stopped = match before_the_first_write(arguments, run, &plan, live, confirmation, pack) {
         Ok(exit) => exit,
         Err(failure) => {
             nothing_applied(arguments, run, &plan)?;
@@ -172,10 +174,12 @@ fn before_the_first_write(
     plan: &Plan,
     live: &Live,
     confirmation: Confirmation,
+    pack: &Pack,
 ) -> Result<Option<Exit>, Failure> {
     let authority = live.organization.as_ref().and_then(|organization| organization.authority.as_deref());
     if authority == Some("viewer") {
-        return Err(Failure::new(Exit::Credential, "the token may only read")
+        let rule = pack.roles.write_rule.as_ref().map_or_else(String::new, |rule| format!(" ({rule})"));
+        return Err(Failure::new(Exit::Credential, format!("the token may only read{rule}"))
             .hint("nothing was written; apply with a token of an administrator"));
     }
     if plan.is_refused() {

@@ -113,10 +113,12 @@ fn nothing_names_a_removed_role() {
     insta::assert_snapshot!(read(&["
 assignments: { ana: Temp, bo: { role: temp } }
 removed: { roles: { Temp: { reassign_to: A }, Old: { reassign_to: Temp } } }
+roles: { New: { previously: [Temp] } }
 "]), @"
         2:21 removed-role-named: user `ana` is assigned the role `Temp`, which the same files remove | assign another role | 1.yaml:3:21 removed here
         2:39 removed-role-named: user `bo` is assigned the role `temp`, which the same files remove | assign another role | 1.yaml:3:21 removed here
         3:67 removed-role-named: the holders of `Old` would get the role `Temp`, which the same files remove | name a role that stays | 1.yaml:3:21 removed here
+        4:30 removed-role-named: `New` was previously the role `Temp`, which the same files remove | keep one of the two: a rename keeps the holders, a removal moves them | 1.yaml:3:21 removed here
         ");
 }
 

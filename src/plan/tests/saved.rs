@@ -129,6 +129,24 @@ fn a_plan_that_takes_administrators_away_counts_on_their_number() {
 }
 
 #[test]
+fn a_role_that_goes_counts_on_its_holders_and_one_that_is_given_on_what_it_is() {
+    #[track_caller]
+    fn check(live: &str, now: &str, expected: &[&str]) {
+        let plan = planned("role To\nuser di Given\nremove role Old To", live);
+        assert!(!plan.is_refused(), "{:#?}", plan.findings);
+        assert_eq!(stale(&plan, &reading::live(now)), expected);
+    }
+    let live = "role Old\nrole To\nrole Given permissions=a.x\nuser ana Old\nuser di To";
+    check(live, live, &[]);
+    check(live, &format!("{live}\nuser bo Old"), &["`role/Old` had 1 holder and has 2 holders now, not the same"]);
+    check(
+        live,
+        &live.replace("Given permissions=a.x", "Given version=2 permissions=a.y"),
+        &["`role/Given` has changed since"],
+    );
+}
+
+#[test]
 fn a_plan_for_another_organization_is_stale() {
     let (desired, policy) = reading::desired("role LO");
     let mut live = reading::live("");

@@ -12,6 +12,23 @@ fn check(desired: &str, live: &str, expected: &[&str]) {
     assert_eq!(plan.is_refused(), stops);
 }
 
+/// R-TE-7: classifications and segments grant nothing. R-TE-3, R-TE-19: a permission edit is one
+/// request on the one role, and reaches every holder.
+#[test]
+fn purpose_grants_nothing_and_a_permission_edit_is_one_request_for_all_holders() {
+    let live = format!(
+        "segment Retail\nrole A segments=Retail classifications=Sales permissions=a.x\n{}",
+        many(40, |at| format!("user u{at} A"))
+    );
+    let purpose = planned_with(&vendor_pack(), "role A classifications=Support,Manager", &live);
+    assert_eq!((purpose.steps.len(), purpose.changes[0].affected_users), (1, 0));
+    assert_eq!(purpose.access, crate::plan::Access::default());
+
+    let edit = planned_with(&vendor_pack(), "acknowledge T-1\nrole A permissions=a.x,a.y", &live);
+    assert_eq!((edit.steps.len(), edit.changes[0].affected_users), (1, 40));
+    assert_eq!(edit.access.gained[0].users.len(), 40);
+}
+
 #[test]
 fn what_files_state_of_a_tenant_is_compared_and_never_written() {
     check(

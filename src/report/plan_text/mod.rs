@@ -173,7 +173,7 @@ fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
         Action::Update | Action::Replace => {
             let start = format!("      {}: ", visible(path));
             out.push_str(&start);
-            if is_set(before) || is_set(after) {
+            if are_sets(before, after) {
                 let indent = width(&start);
                 wrapped(out, &set_difference(before, after), indent, indent);
             } else {
@@ -193,12 +193,16 @@ fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
     out.push('\n');
 }
 
-fn is_set(value: &Value) -> bool {
-    matches!(value, Value::Names(_))
+/// Whether a difference is one of sets: a user's several live roles against the one of the files
+/// is not.
+fn are_sets(before: &Value, after: &Value) -> bool {
+    let is_set = |value: &Value| matches!(value, Value::Names(_));
+    let can_be = |value: &Value| matches!(value, Value::Names(_) | Value::Absent);
+    (is_set(before) || is_set(after)) && can_be(before) && can_be(after)
 }
 
 fn difference(before: &Value, after: &Value) -> String {
-    if is_set(before) || is_set(after) {
+    if are_sets(before, after) {
         set_difference(before, after).join(", ")
     } else {
         format!("{} -> {}", value_text(before), value_text(after))

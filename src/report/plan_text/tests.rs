@@ -59,6 +59,14 @@ fn an_empty_plan_says_so_and_counts_what_stays() {
 }
 
 #[test]
+fn several_live_roles_give_way_to_the_one_of_the_files() {
+    let before = Value::names(["R1", "R2"]);
+    assert_eq!(difference(&before, &Value::text("R1")), "R1, R2 -> R1");
+    assert_eq!(difference(&Value::Absent, &Value::text("R1")), "(none) -> R1");
+    assert!(difference(&before, &Value::Absent).contains("- R2"));
+}
+
+#[test]
 fn every_kind_of_change_has_its_look() {
     let users = Change {
         affected_users: 12,
