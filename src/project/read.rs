@@ -54,7 +54,7 @@ pub fn read(sources: &Sources, source: SourceId) -> (Option<ProjectFile>, Diagno
 
 /// Whoever writes a token into the file by mistake must not find it in the log of a pipeline too.
 fn conceal_tokens(root: NodeRef<'_>, found: &mut Diagnostics) {
-    let environments = root.get("environments").into_iter().flat_map(|node| node.entries()).map(|entry| entry.value);
+    let environments = root.get("environments").into_iter().flat_map(NodeRef::entries).map(|entry| entry.value);
     for settings in std::iter::once(root).chain(environments) {
         let Some(target) = settings.get("target") else { continue };
         for entry in target.entries().filter(|entry| entry.name() == "token") {
