@@ -135,6 +135,16 @@ codes! {
         "`user_type` in an assignment is a check: it must be the type that the role is mapped to."
     NoCatalogue "no-catalogue" Error Set
         "`all` and `all_except` need a catalogue of permissions to expand against, and this platform has none. List the actions."
+    LockedRole "locked-role" Error Set
+        "A role that the platform has brought along would be deleted, or changed in something that cannot be changed of it; or a role is named that is above all that can be managed."
+    ReservedValues "reserved-values" Error Set
+        "These values together only one role has, and the platform has brought it along. No other role can have them."
+    PermissionBeyondType "permission-beyond-type" Error Set
+        "The role grants what a role of its user type cannot grant. Nothing is dropped without a word: either the permission goes, or the role is mapped to another type."
+    ViewMissing "view-missing" Error Set
+        "On this platform a functionality is on or off: with `view` every action of it can be used, and none without. The role has another action and not `view`."
+    CheaperUserType "cheaper-user-type" Warning Set
+        "What the role grants, a role of a cheaper user type could grant as well. Each holder takes a licence of the dearer one."
 
     UnknownRole "unknown-role" Error Plan
         "A role is named in no file, in no pack and not on the target."
@@ -187,6 +197,28 @@ codes! {
         "A live role or user is in no file. The project says that such are reported."
     UnlistedUnassigned "unlisted-unassigned" Error Plan
         "`unlisted.users: deactivate` without a section `assignments` would shut out everybody."
+    Replace "replace" Error Plan
+        "Something that cannot change differs, so that the role would be replaced by a new one and its holders moved. `--allow-replace=N` lets it happen, N being the number of holders."
+    NotReplaceable "not-replaceable" Error Plan
+        "Something that cannot change differs, and this role cannot be replaced by a new one."
+    NoSubscription "no-subscription" Error Plan
+        "The organization has not subscribed to what this change needs. Without it roles can be read, and their holders moved away, and nothing else."
+    BeyondAuthority "beyond-authority" Error Plan
+        "The user whose credential this run uses may not add or manage the users whom the plan would change."
+    ImpossibleLive "impossible-live" Warning Plan
+        "The target holds something that its platform calls impossible. The plan says which object it is; what the files declare of it is put right where the platform allows it."
+    CatalogueDiffers "catalogue-differs" Warning Plan
+        "The target's catalogue of permissions is not the one that the pack has. The target's counts: `all` is what it lists."
+    InterruptedReplacement "interrupted-replacement" Note Plan
+        "A role that was to take the place of another one, or gave its holders a place for a while, was left by a run that did not end. The plan brings it to its end."
+    TakenIn "taken-in" Note Plan
+        "A step needs an object that the selectors leave out. It is made, and nothing else of it is changed."
+    BulkBySupport "bulk-by-support" Warning Plan
+        "Many roles would be changed one by one. The vendor's support can do the same with one request."
+    SeatsMiscounted "seats-miscounted" Warning Plan
+        "The target counts more or fewer used seats of a user type than the users that it lists take. The plan goes by the target's count."
+    OrganizationUnknown "organization-unknown" Warning Plan
+        "The target does not say what the organization has subscribed to, or what this credential may do, or says it in a word that the pack does not have. What depends on it could not be checked."
     UnmetExpectation "unmet-expectation" Error Plan
         "The files state a value or a number of licences that the target does not have. What the files state of such a vocabulary is never written: either the files or the organization must change."
 }

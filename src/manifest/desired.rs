@@ -71,7 +71,7 @@ fn term(term: &Term) -> DesiredObject {
         };
         attributes.insert(attribute::LICENSES.to_owned(), declared(value, licenses));
     }
-    DesiredObject { name: name.value.clone(), attributes, previously: Vec::new(), span: Some(name.span) }
+    DesiredObject { name: name.value.clone(), attributes, span: Some(name.span), ..DesiredObject::default() }
 }
 
 fn role(role: &Role, set: &Set, pack: &Pack) -> DesiredObject {
@@ -92,7 +92,13 @@ fn role(role: &Role, set: &Set, pack: &Pack) -> DesiredObject {
         attributes.insert(attribute::PERMISSIONS.to_owned(), declared(value, grants));
     }
     let previously = previously.iter().map(|name| name.value.clone()).collect();
-    DesiredObject { name: name.value.clone(), attributes, previously, span: Some(name.span) }
+    DesiredObject {
+        name: name.value.clone(),
+        attributes,
+        previously,
+        span: Some(name.span),
+        ..DesiredObject::default()
+    }
 }
 
 fn declared<T>(value: Value, at: &Spanned<T>) -> Declared {

@@ -60,8 +60,7 @@ fn roles(schema: &mut Value, pack: &Pack) {
 }
 
 fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
-    let Attribute { form, of, values, presence, rule: required_rule, set_rule: _, mutability: _, description } =
-        attribute;
+    let Attribute { form, of, values, presence, rule: required_rule, description, .. } = attribute;
     let names: Vec<&str> = match of {
         Some(section) => pack.vocabulary(*section).spellings().collect(),
         None => values.iter().map(String::as_str).collect(),

@@ -12,7 +12,7 @@ use std::io;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Action, Allowance, Change, FieldChange, Plan};
+use super::{Action, Allowance, Change, FieldChange, Holder, Plan, Way};
 use crate::state::{Address, Kind};
 
 /// The digest over the changes and the overrides, in hexadecimal.
@@ -30,10 +30,25 @@ pub(super) fn of_changes(changes: &[Change], allow: &[Allowance], acknowledgemen
         action: Action,
         fields: &'a [FieldChange],
         affected_users: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        replacement: Option<SeenReplacement<'a>>,
+    }
+    #[derive(Serialize)]
+    struct SeenReplacement<'a> {
+        way: Way,
+        because: &'a [String],
+        holders: &'a [Holder],
+        temporary_name: Option<&'a str>,
     }
     fn seen(change: &Change) -> SeenChange<'_> {
-        let Change { address, kind, action, fields, affected_users, origin: _, reason: _ } = change;
-        SeenChange { address, kind: *kind, action: *action, fields, affected_users: *affected_users }
+        let Change { address, kind, action, fields, affected_users, origin: _, reason: _, replacement } = change;
+        let replacement = replacement.as_ref().map(|replacement| SeenReplacement {
+            way: replacement.way,
+            because: &replacement.because,
+            holders: &replacement.holders,
+            temporary_name: replacement.temporary_name.as_deref(),
+        });
+        SeenChange { address, kind: *kind, action: *action, fields, affected_users: *affected_users, replacement }
     }
     of(&Seen { changes: changes.iter().map(seen).collect(), allow, acknowledgement })
 }

@@ -44,8 +44,8 @@ mod tests;
 
 pub use approve::{Approved, Tampered, approve, verify};
 pub use plan::{
-    Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Plan,
-    Precondition, SeatUse, Step, Summary, Write,
+    Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Plan,
+    Precondition, Replacement, SeatUse, Step, Summary, Way, Write,
 };
 pub use planning::plan;
 pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};

@@ -112,6 +112,57 @@ pub struct Change {
     pub origin: Option<Origin>,
     /// Why, where the fields do not say it.
     pub reason: Option<String>,
+    /// How a role is replaced (PLANNING.md §3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
+}
+
+/// How a role is replaced by a new one, because something that cannot change differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replacement {
+    /// Which way is taken.
+    pub way: Way,
+    /// The attributes that cannot change and differ, by their names in the files, sorted.
+    pub because: Vec<String>,
+    /// Who holds the old role, sorted by userName.
+    pub holders: Vec<Holder>,
+    /// Requests that write, for all of it.
+    pub requests: u64,
+    /// The name that the new role has until the old one is gone.
+    pub temporary_name: Option<String>,
+    /// Whether it goes on with what an interrupted run has left.
+    pub resumed: bool,
+    /// The id of the old role.
+    pub old_id: Option<String>,
+    /// The id of the new one; mostly only known once its step is done.
+    pub new_id: Binding,
+}
+
+/// The way of a replacement (PLANNING.md §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// (a) Nobody holds it: the old one is deleted, the new one created.
+    Recreate,
+    /// (b) The new one has another name: it is created, holders move, the old one is deleted.
+    Successor,
+    /// (c) The new one is created under a temporary name and renamed when the old one is gone.
+    Rename,
+    /// (d) Holders move to a temporary role, and back when the new one has taken the old one's name.
+    TwoHops,
+}
+
+/// A holder of a role that is replaced.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holder {
+    /// Who.
+    pub user_name: String,
+    /// Whether an assignment of the files names them.
+    pub managed: bool,
+    /// Whether they can sign in.
+    pub active: bool,
 }
 
 /// What happens to an object.

@@ -249,6 +249,7 @@ fn changes(drafts: Vec<Draft>) -> Vec<Change> {
         fields: draft.fields,
         affected_users: draft.affected_users,
         reason: draft.reason,
+        replacement: None,
     };
     let mut changes: Vec<Change> = drafts.into_iter().map(change).collect();
     changes.sort_by(|a, b| a.address.cmp(&b.address));

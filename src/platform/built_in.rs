@@ -5,8 +5,12 @@ use crate::document;
 use crate::source::Sources;
 
 /// By name, with the text of the pack.
-const PACKS: &[(&str, &str)] =
-    &[("open", include_str!("../../packs/open.yaml")), ("total-expert", include_str!("../../packs/total-expert.yaml"))];
+const PACKS: &[(&str, &str)] = &[
+    ("bullseye", include_str!("../../packs/bullseye.yaml")),
+    ("open", include_str!("../../packs/open.yaml")),
+    ("responsive", include_str!("../../packs/responsive.yaml")),
+    ("total-expert", include_str!("../../packs/total-expert.yaml")),
+];
 
 /// The names of the packs that this build carries.
 pub fn built_in_names() -> impl Iterator<Item = &'static str> {

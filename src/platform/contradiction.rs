@@ -209,8 +209,7 @@ fn known_attributes_keep_their_meaning(pack: &Pack, found: &mut Vec<Contradictio
 /// values, not from both.
 fn an_attribute_says_what_it_can_hold(pack: &Pack, found: &mut Vec<Contradiction>) {
     for (name, attribute) in &pack.roles.attributes {
-        let Attribute { form, of, values, presence: _, rule: _, set_rule: _, mutability: _, description: _ } =
-            attribute;
+        let Attribute { form, of, values, .. } = attribute;
         let path = ["roles", "attributes", name.as_str()];
         if let Some(section) = of.filter(|section| pack.vocabulary(*section).mode == VocabularyMode::Absent) {
             let message = format!("`{name}` takes its names from `{}`, which is absent", section.key());
@@ -242,7 +241,7 @@ fn user_types_come_from_somewhere(pack: &Pack, found: &mut Vec<Contradiction>) {
 /// A pack that says who is an administrator names somebody.
 fn administrators_are_somebody(pack: &Pack, found: &mut Vec<Contradiction>) {
     let Some(who) = &pack.roles.administrators else { return };
-    if who.roles.is_empty() && who.permissions.is_empty() {
+    if who.roles.is_empty() && who.built_in.is_empty() && who.permissions.is_empty() {
         let help = "leave `administrators` out where the project says who is one";
         say(found, &["roles", "administrators"], "`administrators` names nobody", Some(help));
     }

@@ -10,7 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::text_form::{Filled, Identifier, KeyedBy, Name, Permission, PlatformId, RuleId};
+use super::catalogue::{Catalogue, Entity};
+use super::role_rules::RoleRules;
+use super::text_form::{Filled, Identifier, KeyedBy, Name, PlatformId, RuleId};
 
 /// One platform's rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +38,64 @@ pub struct Pack {
     #[serde(default = "usual_authorities")]
     #[schemars(with = "KeyedBy<Identifier, Vec<Power>>")]
     pub authorities: BTreeMap<String, BTreeSet<Power>>,
+    /// What an organization can subscribe to that decides over roles.
+    #[serde(default)]
+    #[schemars(with = "KeyedBy<Identifier, Subscription>")]
+    pub subscriptions: BTreeMap<String, Subscription>,
+    /// What one request may do to several objects.
+    #[serde(default)]
+    pub bulk: BulkRules,
+}
+
+/// What an organization can subscribe to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// The name that people read.
+    #[schemars(with = "Filled")]
+    pub label: String,
+    /// The rule that custom roles are made, changed and deleted only with it; without a rule they
+    /// do not need it.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub custom_roles_rule: Option<String>,
+    /// The rule that built-in roles are changed only with it; without a rule they do not need it.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub built_in_roles_rule: Option<String>,
+}
+
+/// What one request (SCIM Bulk) may do to several objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkRules {
+    /// What it may do to roles; without it the same as single requests.
+    #[serde(default)]
+    pub roles: Option<BulkRoles>,
+    /// Whether the seats that its users hold are out of reach for it until it is done.
+    #[serde(default)]
+    pub hides_held_seats: bool,
+    /// The rule that they are.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub held_seats_rule: Option<String>,
+}
+
+/// What one request may do to several roles, for an authority that has the power `bulk_roles`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkRoles {
+    /// The rule that only such an authority may do it.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub authority_rule: Option<String>,
+    /// The attributes that it may replace; no others, and it neither makes nor deletes roles.
+    #[schemars(with = "Vec<Identifier>")]
+    pub replaces: BTreeSet<String>,
+    /// The rule that it replaces no others.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub replaces_rule: Option<String>,
 }
 
 /// What an authority may do beyond reading. `write`: create, change and delete, one object in each
@@ -124,133 +184,10 @@ pub struct VocabularyValue {
     #[serde(default)]
     #[schemars(with = "Vec<Name>")]
     pub aliases: Vec<String>,
-}
-
-/// What a role has and how it may change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RoleRules {
-    /// Whether a role can be renamed.
-    #[serde(default)]
-    pub name: Mutability,
-    /// The rule that a role's name must be there, not blank, and no other role's.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub name_rule: Option<String>,
-    /// The rule that roles have no attributes but these.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub rule: Option<String>,
-    /// The rule that roles are changed only by who has the authority.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub write_rule: Option<String>,
-    /// The attributes beside the name, by their names in the files (`snake_case`). On the wire the
-    /// same name is lowerCamelCase.
-    #[schemars(with = "KeyedBy<Identifier, Attribute>")]
-    pub attributes: BTreeMap<String, Attribute>,
-    /// What the grants of a role must satisfy.
-    pub permissions: PermissionRules,
-    /// Who counts as an administrator; without it the project file says so.
-    #[serde(default)]
-    pub administrators: Option<Administrators>,
-}
-
-/// One attribute of a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Attribute {
-    /// What it holds.
-    #[serde(rename = "type")]
-    pub form: Form,
-    /// The vocabulary that its names come from.
-    #[serde(default)]
-    pub of: Option<Section>,
-    /// The names that it can hold, where they belong to no vocabulary.
+    /// Values of the same vocabulary that cost less.
     #[serde(default)]
     #[schemars(with = "Vec<Name>")]
-    pub values: Vec<String>,
-    /// Whether it must be there.
-    #[serde(default)]
-    pub presence: Presence,
-    /// The rule that it must be there.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub rule: Option<String>,
-    /// The rule that its names are a set, in which an equal one counts once.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub set_rule: Option<String>,
-    /// Whether it can change once it is set.
-    #[serde(default)]
-    pub mutability: Mutability,
-    /// What it is for, shown in editors.
-    #[serde(default)]
-    pub description: String,
-}
-
-/// What an attribute holds: `text` (free), `name` (one name), `names` (a set of names).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
-pub enum Form {
-    Text,
-    Name,
-    Names,
-}
-
-/// Whether a value must be there. A set that is `required` holds at least one name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "explained above; a comment on a variant would turn the schema's enum into oneOf")]
-pub enum Presence {
-    #[default]
-    Optional,
-    Required,
-}
-
-/// Whether a value can change once it is set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it; a comment on a variant would turn the schema's enum into oneOf")]
-pub enum Mutability {
-    #[default]
-    Changeable,
-    Immutable,
-}
-
-/// What the grants of a role must satisfy.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PermissionRules {
-    /// Whether a role needs at least one.
-    #[serde(default)]
-    pub presence: Presence,
-    /// Whether a change of an existing role's grants needs `--acknowledge`.
-    #[serde(default)]
-    pub change_needs_word: bool,
-    /// The rule that such a change needs it.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub word_rule: Option<String>,
-    /// The rule that a role without grants is allowed, with a warning.
-    #[serde(default)]
-    #[schemars(with = "RuleId")]
-    pub empty_rule: Option<String>,
-}
-
-/// Who counts as an administrator.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Administrators {
-    /// The holders of these roles.
-    #[serde(default)]
-    pub roles: BTreeSet<String>,
-    /// The holders of roles with one of these: an entity, or an entity and an action with a dot
-    /// between them.
-    #[serde(default)]
-    #[schemars(with = "Vec<Permission>")]
-    pub permissions: BTreeSet<String>,
+    pub cheaper: Vec<String>,
 }
 
 /// What a user has.
@@ -259,8 +196,24 @@ pub struct Administrators {
 pub struct UserRules {
     /// What a userName looks like.
     pub user_name: UserName,
+    /// The rule that it is there, looks so, and is nobody else's.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub user_name_rule: Option<String>,
+    /// The rule that a user holds exactly one role.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub role_rule: Option<String>,
     /// Where a user's type comes from.
     pub user_type: UserTypeSource,
+    /// The rule that it is the one that the role is mapped to.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub user_type_rule: Option<String>,
+    /// The rule that an active user takes a seat of their type, which must be free.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub seat_rule: Option<String>,
 }
 
 /// What a userName looks like: `email` or any `text`.
@@ -280,22 +233,6 @@ pub enum UserName {
 pub enum UserTypeSource {
     Role,
     None,
-}
-
-/// One entity of the permission catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Entity {
-    /// The name that people read.
-    #[serde(default)]
-    pub label: String,
-    /// What can be done with it.
-    #[schemars(with = "Vec<Identifier>", length(min = 1))]
-    pub actions: BTreeSet<String>,
-    /// Those of the actions that expose money or people's data; plans mark them.
-    #[serde(default)]
-    #[schemars(with = "Vec<Identifier>")]
-    pub sensitive: BTreeSet<String>,
 }
 
 impl Pack {
@@ -318,6 +255,12 @@ impl Pack {
         !self.catalogue.is_empty()
     }
 
+    /// The catalogue of permissions, as far as it is known without a target.
+    #[must_use]
+    pub fn permissions(&self) -> Catalogue<'_> {
+        Catalogue::new(&self.catalogue, &self.roles.permissions)
+    }
+
     /// One of the vocabularies.
     #[must_use]
     pub fn vocabulary(&self, section: Section) -> &Vocabulary {
@@ -326,17 +269,6 @@ impl Pack {
             Section::Segments => &self.vocabularies.segments,
             Section::UserTypes => &self.vocabularies.user_types,
         }
-    }
-}
-
-impl Administrators {
-    /// Whether a role with this grant makes its holders administrators.
-    #[must_use]
-    pub fn have(&self, grant: &str) -> bool {
-        // An entity means whatever can be done with it.
-        self.permissions.iter().any(|permission| {
-            grant.strip_prefix(permission.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
     }
 }
 
@@ -397,15 +329,7 @@ pub fn wire_name(attribute: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Administrators, wire_name};
-
-    #[test]
-    fn a_permission_of_administrators_means_what_is_below_it_and_nothing_beside() {
-        let who =
-            Administrators { permissions: ["admin".into(), "users.delete".into()].into(), ..Administrators::default() };
-        let asked = ["admin", "admin.manage", "users.delete", "administer.view", "users.view", "users"];
-        assert_eq!(asked.map(|grant| who.have(grant)), [true, true, true, false, false, false]);
-    }
+    use super::wire_name;
 
     #[test]
     fn wire_names_are_lower_camel_case() {

@@ -63,6 +63,8 @@ text_forms! {
     Identifier "^[a-z][a-z0-9_]*$" "an identifier: lower-case letters, digits and underscores, a letter first"
     /// A grant, or all of an entity's.
     Permission r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$" "an entity, or an entity and an action with a dot between them"
+    /// A grant, perhaps limited to a field, or all of an entity's.
+    Grant r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$" "an entity, an entity and an action, or also a field, with dots between them"
     /// The id of a rule of the source documents.
     RuleId "^[A-Z]+(-[A-Z0-9]+)+$" "a rule's id, such as `R-TE-6`"
     /// The name of a platform.

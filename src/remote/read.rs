@@ -90,6 +90,7 @@ impl Reader {
             organization: organization?,
             objects: BTreeMap::new(),
             users: users?,
+            catalogue: None,
         };
         while let Some(list) = lists.join_next().await {
             let (kind, objects) = list.expect("reading a list does not panic")?;

@@ -215,6 +215,7 @@ mod tests {
                 affected_users: 0,
                 origin: None,
                 reason: None,
+                replacement: None,
             };
             plan.changes.push(change);
             report.outcomes.push((StepId(i as u32 + 1), address, outcome));

@@ -200,7 +200,13 @@ fn permission() -> Vec<Attribute> {
     let mut attributes = vec![
         Attribute { required: true, case_exact: true, ..string("entity", "What is acted on") },
         string("displayName", "The name that people read"),
+        Attribute {
+            canonical_values: ["functionality", "location"].map(ToOwned::to_owned).to_vec(),
+            ..string("kind", "What kind of entity it is")
+        },
         Attribute { multi_valued: true, case_exact: true, ..string("actions", "What can be done with it") },
+        Attribute { multi_valued: true, case_exact: true, ..string("fields", "What actions can be limited to") },
+        Attribute { multi_valued: true, ..string("userTypes", "Whose roles may grant it; all, where it is empty") },
     ];
     close(&mut attributes);
     attributes

@@ -1,6 +1,6 @@
 //! What the files mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +34,26 @@ pub struct DesiredObject {
     pub attributes: BTreeMap<String, Declared>,
     /// Names that the object had before (a rename), as they are spelled.
     pub previously: Vec<String>,
+    /// For a role that the platform has brought along, the pack's key of it: it is that role,
+    /// whatever it is called now.
+    pub built_in: Option<String>,
+    /// How a role's permissions are written, where that means what the catalogue lists; the
+    /// attribute has what they mean by the pack's own.
+    pub written_grants: Option<WrittenGrants>,
     /// Where it is declared: the key.
     pub span: Option<Span>,
+}
+
+/// Permissions as they are written: `all` of what a role's user type may hold without what is in
+/// `except`, or `only` these, of which an entity alone means all that can be done with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrittenGrants {
+    /// Everything.
+    pub all: bool,
+    /// What is left out: `entity` or `entity.action`.
+    pub except: BTreeSet<String>,
+    /// These: `entity`, `entity.action` or `entity.action.field`.
+    pub only: BTreeSet<String>,
 }
 
 /// A declared value and where it is written.

@@ -17,6 +17,21 @@ pub struct Live {
     pub objects: BTreeMap<Kind, Vec<LiveObject>>,
     /// The users.
     pub users: LiveUsers,
+    /// The target's catalogue of permissions, by entity; `None` where it publishes none.
+    pub catalogue: Option<BTreeMap<String, CatalogueEntity>>,
+}
+
+/// One entity of a target's catalogue (`/Permissions`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogueEntity {
+    /// `location` or `functionality`, where the target says it.
+    pub kind: Option<String>,
+    /// What can be done with it.
+    pub actions: BTreeSet<String>,
+    /// The fields that actions can be limited to.
+    pub fields: BTreeSet<String>,
+    /// The user types whose roles may grant it; all of them, when it is empty.
+    pub user_types: BTreeSet<String>,
 }
 
 impl Live {

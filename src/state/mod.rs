@@ -14,8 +14,8 @@ mod users;
 mod value;
 
 pub use address::{Address, BadAddress, Kind, Selector};
-pub use desired::{Declared, Desired, DesiredObject, Origin, RemovedRole, RemovedUser};
-pub use live::{Bulk, Capabilities, KindCapability, Live, LiveObject, Organization, Version};
+pub use desired::{Declared, Desired, DesiredObject, Origin, RemovedRole, RemovedUser, WrittenGrants};
+pub use live::{Bulk, Capabilities, CatalogueEntity, KindCapability, Live, LiveObject, Organization, Version};
 pub use names::{Names, Symbol, Texts, fold};
 pub use users::{Assignment, Assignments, LiveUser, LiveUsers};
 pub use value::{Attributes, Binding, StepId, Value, attribute};

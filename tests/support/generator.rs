@@ -287,7 +287,7 @@ impl Organization {
         let mut add = |kind: Kind, name: &str, attributes: Attributes, previously: Vec<String>| {
             let declare = |(name, value)| (name, Declared { value, span: None });
             let attributes = attributes.into_iter().map(declare).collect();
-            let object = DesiredObject { name: name.to_owned(), attributes, previously, span: None };
+            let object = DesiredObject { name: name.to_owned(), attributes, previously, ..DesiredObject::default() };
             desired.objects.entry(kind).or_default().insert(fold(name).into_owned(), object);
         };
         for (kind, name, attributes) in self.values() {

@@ -41,7 +41,7 @@ fn compact(desired: &Desired) -> String {
     let mut text = String::new();
     for (kind, objects) in &desired.objects {
         writeln!(text, "{kind}:{}", if objects.is_empty() { " none" } else { "" }).expect("text");
-        for DesiredObject { name, attributes, previously, span } in objects.values() {
+        for DesiredObject { name, attributes, previously, span, .. } in objects.values() {
             assert!(span.is_some(), "{name} has no place");
             write!(text, "  {name}").expect("text");
             for (attribute, Declared { value, span }) in attributes {

@@ -26,7 +26,14 @@ fn vendor_pack() -> Pack {
     use crate::platform::{Administrators, Entity, Vocabulary, VocabularyMode, VocabularyValue};
     let values = |names: &[(&str, &[&str])]| -> Vec<VocabularyValue> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        names.iter().map(|(name, aliases)| VocabularyValue { name: (*name).into(), aliases: owned(aliases) }).collect()
+        names
+            .iter()
+            .map(|(name, aliases)| VocabularyValue {
+                name: (*name).into(),
+                aliases: owned(aliases),
+                cheaper: Vec::new(),
+            })
+            .collect()
     };
     let mut pack = open_pack();
     pack.vocabularies.classifications = Vocabulary {
@@ -48,7 +55,7 @@ fn vendor_pack() -> Pack {
         Some(Administrators { permissions: ["admin".to_owned()].into(), ..Administrators::default() });
     let actions = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let contacts =
-        Entity { actions: actions(&["export", "view"]), sensitive: actions(&["export"]), label: String::new() };
+        Entity { actions: actions(&["export", "view"]), sensitive: actions(&["export"]), ..Entity::default() };
     pack.catalogue.insert("contacts".to_owned(), contacts);
     pack
 }

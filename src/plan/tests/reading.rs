@@ -122,7 +122,8 @@ pub(super) fn desired(text: &str) -> (Desired, Policy) {
                 let attributes = attributes.map(|(name, value)| (name, Declared { value, span: None })).collect();
                 let previously = line.get("previously").into_iter().flat_map(|names| names.split(','));
                 let previously = previously.map(str::to_owned).collect();
-                let object = DesiredObject { name: name.to_owned(), attributes, previously, span: None };
+                let object =
+                    DesiredObject { name: name.to_owned(), attributes, previously, ..DesiredObject::default() };
                 let objects = desired.objects.entry(kind(word).expect("a kind")).or_default();
                 objects.insert(fold(name).into_owned(), object);
             }

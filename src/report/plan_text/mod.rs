@@ -132,7 +132,7 @@ fn is_one_line(change: &Change) -> bool {
 }
 
 fn first_line(change: &Change) -> String {
-    let Change { address, kind: _, action, fields, affected_users, origin: _, reason: _ } = change;
+    let Change { address, kind: _, action, fields, affected_users, origin: _, reason: _, replacement: _ } = change;
     let address = address.to_string();
     let mut line = format!("{} {}", symbol(*action), visible(&address));
     if is_one_line(change) {

@@ -41,6 +41,7 @@ fn change(action: Action, kind: Kind, name: &str, line: u32, fields: Vec<(&str, 
         affected_users: 0,
         origin: Some(Origin { file: "manifests/all.yaml".into(), line, column: 3 }),
         reason: None,
+        replacement: None,
     }
 }
 
