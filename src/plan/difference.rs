@@ -22,7 +22,7 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
     }
     let Pair { kind, desired, .. } = *pair;
     let declared = desired.attributes.iter().map(|(name, declared)| {
-        let value = canonical(scope, kind, name, &declared.value);
+        let value = granted(scope, pair, name).unwrap_or_else(|| canonical(scope, kind, name, &declared.value));
         (name.as_str(), value)
     });
     let mut draft = match pair.live {
@@ -39,7 +39,10 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
             let live = &scope.live.objects(kind)[index];
             let mut draft = Draft::new(kind, &desired.name, Action::Update);
             for (name, value) in declared {
-                let before = live.attributes.get(name).map_or(Value::Absent, normal);
+                let before = match pair.kind {
+                    Kind::Role if name == attribute::PERMISSIONS => set(scope.grants.of_live(index)),
+                    _ => live.attributes.get(name).map_or(Value::Absent, normal),
+                };
                 if !same(scope, kind, name, &before, &value) {
                     draft.set(name, before, value);
                 }
@@ -112,6 +115,16 @@ pub(super) fn names(value: &Value) -> impl Iterator<Item = &str> {
         Value::Absent | Value::Flag(_) | Value::Count(_) | Value::Reference(_) => (None, None),
     };
     one.into_iter().chain(many.into_iter().flatten().map(String::as_str))
+}
+
+/// The permissions of a declared role in their normal form.
+fn granted(scope: &Scope<'_>, pair: &Pair<'_>, name: &str) -> Option<Value> {
+    let at = scope.find(pair.kind, pair.key).filter(|_| pair.kind == Kind::Role && name == attribute::PERMISSIONS)?;
+    scope.grants.of_declared(at).map(set)
+}
+
+fn set(names: &BTreeSet<String>) -> Value {
+    if names.is_empty() { Value::Absent } else { Value::Names(names.clone()) }
 }
 
 /// The value with every empty form as nothing.

@@ -12,6 +12,7 @@
 mod access;
 mod administrators;
 mod approve;
+mod catalogue;
 mod census;
 mod difference;
 mod digest;
@@ -36,6 +37,7 @@ mod similar;
 mod unlisted;
 mod user_types;
 mod users;
+mod vendor_roles;
 mod waits;
 mod words;
 
