@@ -160,7 +160,7 @@ fn suspicious_read(view: &View<'_, '_>, findings: &mut Findings) {
 
 fn of_roles(view: &View<'_, '_>, action: Action) -> u64 {
     let drafts = view.drafts.iter();
-    drafts.filter(|draft| draft.address.kind == Kind::Role && draft.action == action).count() as u64
+    drafts.filter(|draft| draft.address.kind == Kind::Role && draft.change == Some(action)).count() as u64
 }
 
 /// The live roles, but for those that the platform brings along.

@@ -14,6 +14,7 @@ mod administrators;
 mod approve;
 mod catalogue;
 mod census;
+mod creation;
 mod difference;
 mod digest;
 mod draft;
