@@ -2,11 +2,13 @@
 
 mod administering;
 mod applying;
+mod built_in;
 mod choosing;
 mod matching;
 mod promises;
 mod reading;
 mod refusing;
+mod replacing;
 mod saved;
 mod scheduling;
 mod text;

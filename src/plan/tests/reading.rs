@@ -9,7 +9,7 @@
 //! acknowledge T-17 · last_run_users 20
 //! ```
 //!
-//! In live states also `caller ana`, `enabled=false`, `id=`, `mark=`, `used=`, `builtin=`, `roles=A,B` for a user with several or
+//! A space within a name is written `~`. Declared roles can have `builtin=`, the pack's key. In live states also `caller ana`, `enabled=false`, `id=`, `mark=`, `used=`, `builtin=`, `roles=A,B` for a user with several or
 //! none, `type=` for a user's type, and `without KIND` or `without KIND ATTRIBUTE` for what the
 //! target cannot hold. An id that is not given is the kind's word and the name, e.g. `role:LO`.
 
@@ -52,9 +52,17 @@ impl<'a> Line<'a> {
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
         let (settings, words) = line.split_whitespace().partition::<Vec<&str>, _>(|word| word.contains('='));
-        let settings = settings.into_iter().filter_map(|word| word.split_once('=')).collect();
-        Line { words, settings }
+        let settings = settings.into_iter().filter_map(|word| word.split_once('=')).collect::<Vec<_>>();
+        Line {
+            words: words.into_iter().map(spaced).collect(),
+            settings: settings.into_iter().map(|(name, value)| (name, spaced(value))).collect(),
+        }
     })
+}
+
+/// A space within a word is written `~`. What few words have one are kept for the whole test.
+fn spaced(word: &str) -> &str {
+    if word.contains('~') { Box::leak(word.replace('~', " ").into_boxed_str()) } else { word }
 }
 
 fn kind(word: &str) -> Option<Kind> {
@@ -122,8 +130,14 @@ pub(super) fn desired(text: &str) -> (Desired, Policy) {
                 let attributes = attributes.map(|(name, value)| (name, Declared { value, span: None })).collect();
                 let previously = line.get("previously").into_iter().flat_map(|names| names.split(','));
                 let previously = previously.map(str::to_owned).collect();
-                let object =
-                    DesiredObject { name: name.to_owned(), attributes, previously, ..DesiredObject::default() };
+                let built_in = line.get("builtin").map(str::to_owned);
+                let object = DesiredObject {
+                    name: name.to_owned(),
+                    attributes,
+                    previously,
+                    built_in,
+                    ..DesiredObject::default()
+                };
                 let objects = desired.objects.entry(kind(word).expect("a kind")).or_default();
                 objects.insert(fold(name).into_owned(), object);
             }
