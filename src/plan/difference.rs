@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::Action;
 use super::draft::{Draft, Touched};
 use super::findings::Findings;
+use super::locked;
 use super::scope::{Pair, Scope, kind_of};
 use crate::diagnostic::Code;
 use crate::platform::{Form, Mutability};
@@ -75,7 +76,11 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
 /// Whether a live object gets its declared name. A difference that comparing does not see is one
 /// only where names can change.
 fn is_renamed(scope: &Scope<'_>, pair: &Pair<'_>, live: &LiveObject) -> bool {
-    live.name != pair.desired.name && (fold(&live.name) != pair.key || can_be_renamed(scope, pair.kind))
+    let may_be_respelled = || {
+        let is_locked = |index| pair.kind == Kind::Role && !locked::can_change(scope, index, attribute::NAME);
+        can_be_renamed(scope, pair.kind) && !pair.live.is_some_and(is_locked)
+    };
+    live.name != pair.desired.name && (fold(&live.name) != pair.key || may_be_respelled())
 }
 
 /// Whether an object of this kind can get another name.
