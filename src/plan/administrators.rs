@@ -72,7 +72,7 @@ impl Administrators {
         Self {
             before: all().map(|(role, &is_named)| is_named || has_right(role.before.grants)).collect(),
             after: all().map(|(role, &is_named)| !role.removed && (is_named || has_right(role.after.grants))).collect(),
-            is_known: found || by_pack.is_some_and(|who| !who.permissions.is_empty()),
+            is_known: found || by_pack.is_some_and(|who| !who.permissions.is_empty() || !who.built_in.is_empty()),
         }
     }
 

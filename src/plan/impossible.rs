@@ -82,10 +82,13 @@ fn attributes(scope: &Scope<'_>, findings: &mut Findings) {
     for (attribute, rules) in &scope.pack.roles.attributes {
         let of = vocabulary(scope, Kind::Role, attribute);
         let (mut without, mut outside) = (Meant::default(), BTreeMap::<&str, Meant<'_>>::new());
-        for (_, role) in live_roles(scope) {
+        for (index, role) in live_roles(scope) {
+            // What every built-in role of its key has need not be said by the target.
+            let goes_without_saying =
+                scope.built_in_rules(index).is_some_and(|rules| rules.attributes.contains_key(attribute));
             let value = role.attributes.get(attribute);
             let mut held = value.into_iter().flat_map(names).filter(|name| !name.is_empty()).peekable();
-            if held.peek().is_none() && rules.presence == Presence::Required {
+            if held.peek().is_none() && !goes_without_saying && rules.presence == Presence::Required {
                 without.add(&role.name);
             }
             for name in held {
