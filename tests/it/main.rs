@@ -17,6 +17,7 @@ mod main_job;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+mod scenarios;
 mod schemas;
 mod support;
 mod tidy;
