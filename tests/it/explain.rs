@@ -53,6 +53,9 @@ const ON_TOTAL_EXPERT: &[Code] = &[
 ];
 
 const ON_BULLSEYE: &[Code] = &[
+    Code::LockedRole,
+    Code::ReservedValues,
+    Code::ViewMissing,
     Code::Replace,
     Code::NotReplaceable,
     Code::NoSubscription,
@@ -62,7 +65,7 @@ const ON_BULLSEYE: &[Code] = &[
     Code::OrganizationUnknown,
 ];
 
-const ON_RESPONSIVE: &[Code] = &[Code::SeatsMiscounted];
+const ON_RESPONSIVE: &[Code] = &[Code::PermissionBeyondType, Code::CheaperUserType, Code::SeatsMiscounted];
 
 /// Codes whose example is cut short: the file itself would be too large to read.
 const TOO_LARGE: &[Code] = &[Code::FileTooLarge, Code::MoreFindings];
