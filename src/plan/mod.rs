@@ -13,6 +13,7 @@
 mod access;
 mod administrators;
 mod approve;
+mod authority;
 mod catalogue;
 mod census;
 mod creation;
@@ -23,7 +24,10 @@ mod expectations;
 mod findings;
 mod guards;
 mod holding;
+mod impossible;
+mod locked;
 mod matching;
+mod permissions;
 #[expect(clippy::module_inception, reason = "the plan is the noun of this room")]
 mod plan;
 mod planning;
@@ -37,6 +41,7 @@ mod schedule;
 mod scope;
 mod seats;
 mod similar;
+mod subscriptions;
 mod unlisted;
 mod user_types;
 mod users;

@@ -15,8 +15,8 @@ use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
-    access, creation, difference, digest, expectations, holding, preconditions, references, removal, replacement,
-    schedule, seats, similar, unlisted, words,
+    access, authority, creation, difference, digest, expectations, holding, impossible, locked, permissions,
+    preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -43,17 +43,25 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let replacements = replacement::decide(&scope, &mut roles, &mut findings);
     let type_of = assigned_types(&scope, &mut types);
     difference::spellings(&scope, &mut findings);
+    subscriptions::unknown(&scope, &mut findings);
+    impossible::check(&scope, &roles, &types, &mut findings);
     expectations::check(&scope, &mut findings);
+    permissions::check(&scope, &mut findings);
     references::of_roles(&scope, &mut findings);
     references::of_assignments(&scope, &types, &type_of, &mut findings);
     let administrators = Administrators::new(&scope, &roles, &mut findings);
     let census = Census::new(&scope, &roles, &types, &administrators.before);
+    impossible::seats(&scope, &types, &census, &mut findings);
     unlisted::mark_roles(&scope, &mut roles, &census, &mut findings);
 
     let view = View { scope: &scope, roles: &roles, types: &types, census: &census, replacements: &replacements };
     let mut drafts = drafts(&view, type_of, &mut findings);
     holding::check(&scope, &drafts, &mut findings);
-    words::check(&scope, &drafts, &mut findings);
+    locked::check(&scope, &drafts, &mut findings);
+    subscriptions::check(&scope, &drafts, &mut findings);
+    authority::managing(&scope, &roles, &drafts, &mut findings);
+    authority::bulk_by_support(&scope, &drafts, &mut findings);
+    words::check(&scope, &roles, &census, &drafts, &mut findings);
     similar::check(&scope, &drafts, &mut findings);
     administrators::own_credential(&scope, &administrators, &roles, &drafts, &mut findings);
 

@@ -140,6 +140,30 @@ impl<'a> Roles<'a> {
         }
     }
 
+    /// What a role has of an attribute of one name, now.
+    pub(super) fn before(&self, scope: &Scope<'a>, role: usize, attribute: &str) -> Option<&'a str> {
+        let live = self.list[role].live?;
+        match live.attributes.get(attribute) {
+            Some(Value::Text(text)) => Some(text),
+            // A target may leave out what every built-in role of its key has.
+            _ => {
+                let rules = scope.built_in_rules(role)?;
+                rules.attributes.get(attribute)?.first().map(String::as_str)
+            }
+        }
+    }
+
+    /// The same at the end.
+    pub(super) fn after(&self, scope: &Scope<'a>, role: usize, attribute: &str) -> Option<&'a str> {
+        let pair = self.list[role].pair.map(|at| &scope.pairs(Kind::Role)[at]);
+        let pair = pair.filter(|pair| pair.selected || pair.live.is_none());
+        let declared = pair.and_then(|pair| pair.desired.attributes.get(attribute));
+        match declared.map(|declared| &declared.value) {
+            Some(Value::Text(text)) => Some(text),
+            _ => self.before(scope, role, attribute),
+        }
+    }
+
     /// The names that files may use.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         let all: BTreeSet<usize> = self.positions.values().copied().collect();

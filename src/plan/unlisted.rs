@@ -86,6 +86,7 @@ pub(super) fn users(users: &Users<'_, '_>, findings: &mut Findings) -> Vec<usize
         let name = live.user_name(row);
         live.active(row)
             && own != Some(row)
+            && !scope.vendors.holds_protected(row)
             && assignments.find(name).is_none()
             && !scope.desired.removed_users.contains_key(&*fold(name))
             && !users.collides(row)

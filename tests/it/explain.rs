@@ -41,14 +41,38 @@ const NOT_MANIFESTS: &[Code] = &[
 ];
 
 /// Codes that a vendor's rule is needed for.
-const ON_TOTAL_EXPERT: &[Code] =
-    &[Code::NotEnabled, Code::NoPermissions, Code::MoreThanStated, Code::NeedsWord, Code::UnmetExpectation];
+const ON_TOTAL_EXPERT: &[Code] = &[
+    Code::NotEnabled,
+    Code::NoPermissions,
+    Code::MoreThanStated,
+    Code::NeedsWord,
+    Code::UnmetExpectation,
+    Code::ImpossibleLive,
+    Code::CatalogueDiffers,
+    Code::BulkBySupport,
+];
+
+const ON_BULLSEYE: &[Code] = &[
+    Code::LockedRole,
+    Code::ReservedValues,
+    Code::ViewMissing,
+    Code::Replace,
+    Code::NotReplaceable,
+    Code::NoSubscription,
+    Code::BeyondAuthority,
+    Code::InterruptedReplacement,
+    Code::TakenIn,
+    Code::OrganizationUnknown,
+];
+
+const ON_RESPONSIVE: &[Code] = &[Code::PermissionBeyondType, Code::CheaperUserType, Code::SeatsMiscounted];
 
 /// Codes whose example is cut short: the file itself would be too large to read.
 const TOO_LARGE: &[Code] = &[Code::FileTooLarge, Code::MoreFindings];
 
 fn platform_of(code: Code) -> &'static str {
-    if ON_TOTAL_EXPERT.contains(&code) { "total-expert" } else { "open" }
+    let platforms = [(ON_TOTAL_EXPERT, "total-expert"), (ON_BULLSEYE, "bullseye"), (ON_RESPONSIVE, "responsive")];
+    platforms.into_iter().find(|(codes, _)| codes.contains(&code)).map_or("open", |(_, platform)| platform)
 }
 
 #[test]

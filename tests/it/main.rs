@@ -9,12 +9,15 @@ mod example;
 mod explain;
 #[path = "../support/generator.rs"]
 mod generator;
+#[cfg(feature = "sandbox")]
+mod guards;
 mod hostile;
 mod journey;
 mod main_job;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+mod scenarios;
 mod schemas;
 mod support;
 mod tidy;

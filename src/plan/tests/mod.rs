@@ -4,6 +4,7 @@ mod administering;
 mod applying;
 mod built_in;
 mod choosing;
+mod living;
 mod matching;
 mod promises;
 mod reading;
@@ -13,6 +14,7 @@ mod saved;
 mod scheduling;
 mod text;
 mod vendor;
+mod wording;
 
 use super::{Plan, plan};
 use crate::platform::Pack;

@@ -198,7 +198,7 @@ fn random_texts(random: &mut Random) -> (String, String) {
     let mut live = format!("type A{}\ntype B{}\n", licenses(random), licenses(random));
     let owned = files.contains("owner");
     let pick = |random: &mut Random, of: &[&str]| of[random.below(of.len())].to_owned();
-    let mut role = |random: &mut Random, name: &str, extra: &str| {
+    let role = |random: &mut Random, name: &str, extra: &str| {
         let class = pick(random, &["", " class=x", " class=y", " class=x"]);
         let permissions = pick(random, &["", " permissions=a.view", " permissions=a.view,b.view"]);
         let description = pick(random, &["", " description=d", " description=e"]);
