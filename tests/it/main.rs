@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod broken;
+mod bullseye_manifest;
 mod cli;
 mod converge;
 mod crash;
@@ -12,10 +13,13 @@ mod generator;
 mod hostile;
 mod journey;
 mod main_job;
+mod manifest_text;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+mod responsive_manifest;
 mod schemas;
+mod strangers;
 mod support;
 mod tidy;
 mod total_expert_manifest;
