@@ -3,7 +3,7 @@
 //! Every function appends to one text. Only what changes is listed; what stays is counted. How a
 //! role is replaced is written in `replacement`.
 
-mod replacement;
+pub(super) mod replacement;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -127,7 +127,7 @@ fn group(out: &mut String, heading: &str, changes: &[&Change], access: &Access) 
                 field_lines(out, change.action, field);
             }
             if let Some(replacement) = &change.replacement {
-                replacement::lines(out, change, replacement, access);
+                replacement::lines(out, replacement, change.origin.as_ref(), Some(access));
             }
         }
     }
@@ -172,7 +172,8 @@ fn short_field(action: Action, field: &FieldChange) -> Option<String> {
     }
 }
 
-fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
+/// Appends one field of an object that is not shown in one line.
+pub(super) fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
     let FieldChange { path, before, after } = field;
     let shown = match action {
         Action::Create => after,

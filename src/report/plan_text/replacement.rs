@@ -5,15 +5,21 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::quoted;
-use crate::plan::{Access, AccessChange, Change, Holder, Replacement, Way};
+use crate::plan::{Access, AccessChange, Holder, Replacement, Way};
 use crate::report::text::{visible, width, wrapped};
-use crate::state::Binding;
+use crate::state::{Binding, Origin};
 
 /// Where the lines below an object begin.
 const INDENT: usize = 6;
 
-/// Appends the lines of one replacement.
-pub(super) fn lines(out: &mut String, change: &Change, replacement: &Replacement, access: &Access) {
+/// Appends the lines of one replacement: where it is declared and what it does to people's access,
+/// where that is at hand.
+pub(in crate::report) fn lines(
+    out: &mut String,
+    replacement: &Replacement,
+    origin: Option<&Origin>,
+    access: Option<&Access>,
+) {
     let Replacement { way, because, holders, requests, temporary_name, resumed, old_id, new_id } = replacement;
     let mut line = |name: &str, items: &[String]| {
         let start = format!("{:INDENT$}{name}: ", "");
@@ -23,7 +29,7 @@ pub(super) fn lines(out: &mut String, change: &Change, replacement: &Replacement
     };
     if !because.is_empty() {
         let fields: Vec<String> = because.iter().map(|field| quoted(field)).collect();
-        let place = change.origin.as_ref().map(|at| format!(" ({}:{})", visible(&at.file), at.line));
+        let place = origin.map(|at| format!(" ({}:{})", visible(&at.file), at.line));
         line("cannot change", &[format!("{}{}", fields.join(", "), place.unwrap_or_default())]);
     }
     line("way", &words(*way, temporary_name.as_deref()));
@@ -38,9 +44,7 @@ pub(super) fn lines(out: &mut String, change: &Change, replacement: &Replacement
     };
     line("ids", &[old, new]);
     line(&format!("holders ({})", holders.len()), &people(holders));
-    if holders.is_empty() {
-        return;
-    }
+    let Some(access) = access.filter(|_| !holders.is_empty()) else { return };
     let (gain, lose) = (of_holders(&access.gained, holders), of_holders(&access.lost, holders));
     if gain.is_empty() && lose.is_empty() {
         line("access", &["the holders keep what they have".to_owned()]);
