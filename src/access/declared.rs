@@ -30,36 +30,24 @@ impl<'a> Standing<'a> {
             ],
         };
         roles(&mut standing, desired);
-        let mut strangers = BTreeSet::new();
-        let mut of_word = Vec::new();
-        for word in users.into_iter().flat_map(|users| users.words()) {
-            of_word.push(standing.position(word));
-        }
-        if let Some(users) = users {
-            for row in 0..users.len() {
-                let word = users.role(row).0 as usize;
-                if of_word[word].is_none() {
-                    strangers.insert(users.get(row).role);
-                }
-            }
-        }
         // What is assigned and not declared is on the target; what it grants is known there.
-        for &name in &strangers {
-            let place = standing.roles.len();
-            standing.roles.push(Role {
-                name,
-                built_in: None,
-                is_protected: false,
-                attributes: BTreeMap::new(),
-                grants: None,
-                holders: Vec::new(),
-            });
-            for (word, of_word) in users.into_iter().flat_map(|users| users.words()).zip(&mut of_word) {
-                if fold(word) == fold(name) {
-                    *of_word = Some(place);
-                }
+        let mut seen = vec![false; users.map_or(0, |users| users.words().len())];
+        for (users, row) in users.into_iter().flat_map(|users| (0..users.len()).map(move |row| (users, row))) {
+            let word = users.role(row).0 as usize;
+            let name = users.get(row).role;
+            if !std::mem::replace(&mut seen[word], true) && standing.position(name).is_none() {
+                standing.roles.push(Role {
+                    name,
+                    built_in: None,
+                    is_protected: false,
+                    attributes: BTreeMap::new(),
+                    grants: None,
+                    holders: Vec::new(),
+                });
             }
         }
+        standing.roles.sort_by_cached_key(|role| fold(role.name).into_owned());
+        let of_word = users.into_iter().flat_map(|users| users.words()).map(|word| standing.position(word)).collect();
         let silent: Vec<&str> =
             standing.roles.iter().filter(|role| role.grants.is_none()).map(|role| role.name).collect();
         if !silent.is_empty() {
@@ -86,21 +74,20 @@ fn roles<'a>(standing: &mut Standing<'a>, desired: &'a Desired) {
         standing.roles.push(role);
     }
     let removed = |role: &BuiltInRole| desired.removed_roles.contains_key(&*fold(&role.name));
-    let mut untouched = Vec::new();
+    let mut untouched = 0;
     for key in left {
         let (key, role) = built_in.roles.get_key_value(key).expect("the key is one of theirs");
         if !removed(role) {
-            untouched.push(role.name.as_str());
+            untouched += 1;
             let role = at_first(standing, key, role);
             standing.roles.push(role);
         }
     }
-    if !untouched.is_empty() {
-        untouched.sort_unstable();
-        let names = untouched.join("`, `");
-        standing.notes.push(format!("built-in roles in no file, shown as the platform brings them along: `{names}`"));
+    if untouched > 0 {
+        standing.notes.push(format!(
+            "built-in roles that no file names are taken as the platform brings them along: {untouched}"
+        ));
     }
-    standing.roles.sort_by_cached_key(|role| fold(role.name).into_owned());
 }
 
 fn declared<'a>(

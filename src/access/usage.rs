@@ -112,7 +112,8 @@ impl Standing<'_> {
             let announced = used.announced.filter(|&announced| announced != used.used)?;
             let name = used.user_type.unwrap_or_default();
             Some(format!(
-                "the target counts {announced} used seats of `{name}`, and shows {} active users of it",
+                "used seats of `{name}` by the target's count: {announced}; active users of it among those who are \
+                 shown: {}",
                 used.used
             ))
         };

@@ -56,7 +56,7 @@ pub fn access_text(source: &Source, answer: &Answer<'_>, notes: &[String]) -> St
         Answer::Coverage(Some(coverage)) => table::coverage(&mut out, coverage),
         Answer::Managing(Some(managing)) => self::managing(&mut out, managing),
         Answer::ManagedBy(Some(managed)) => managed_by(&mut out, managed),
-        Answer::Usage(Some(usage)) => self::usage(&mut out, usage),
+        Answer::Usage(Some(usage)) => self::usage(&mut out, usage, source.state),
         Answer::PlannedUser(user) => planned::user(&mut out, user),
         Answer::PlannedWhoCan(who) => planned::who_can(&mut out, who),
         Answer::PlannedRole(role) => planned::role(&mut out, role),
@@ -296,39 +296,46 @@ fn managed_by(out: &mut String, managed: &ManagedBy<'_>) {
     if !active {
         line(out, 2, "active", &[styled(CHANGE, "no; until then they manage nobody")]);
     }
-    line(out, 2, "role", &roles.iter().map(|name| visible(name).into_owned()).collect::<Vec<_>>());
+    line(
+        out,
+        2,
+        if roles.len() == 1 { "role" } else { "roles" },
+        &roles.iter().map(|name| visible(name).into_owned()).collect::<Vec<_>>(),
+    );
     manages(out, 2, Some(may));
     for role in users {
         let Holders { active, inactive } = &role.users;
         let more = if inactive.is_empty() { String::new() } else { format!(" and {} inactive", inactive.len()) };
         let _ = writeln!(out, "  {}, {} ({}{more})", visible(role.role), visible(role.value), active.len());
-        people(out, 6, active);
+        if !active.is_empty() {
+            people(out, 6, active);
+        }
         if !inactive.is_empty() {
             line(out, 6, "inactive", &named(inactive));
         }
     }
 }
 
-fn usage(out: &mut String, usage: &Usage<'_>) {
+fn usage(out: &mut String, usage: &Usage<'_>, state: State) {
+    // Files that state no licences leave those that there are.
+    let unlimited = if state == State::Desired { "not stated" } else { "no limit" };
     let number = |value: Option<u64>, none: &str| value.map_or_else(|| none.to_owned(), |number| number.to_string());
     let mut cells = vec![["user type", "used", "of", "free", "counted by the target"].map(str::to_owned).to_vec()];
     for used in &usage.types {
         cells.push(vec![
             used.user_type.map_or_else(|| "(none)".to_owned(), |name| visible(name).into_owned()),
             used.used.to_string(),
-            number(used.capacity, "no limit"),
+            number(used.capacity, unlimited),
             number(used.free, "-"),
             number(used.announced, "-"),
         ]);
     }
-    let _ = writeln!(out, "{}: one for each active user", styled(STRONG, "Seats"));
+    let _ = writeln!(out, "{}", styled(STRONG, "Seats"));
     table::columns(out, &cells);
     let (users, inactive) = (usage.users.len() as u64, usage.inactive.len() as u64);
     let _ = writeln!(
         out,
-        "\n{} take seats, {} take none; the JSON has a row for each",
-        count(users, "active user"),
-        count(inactive, "inactive one")
+        "\nactive users, who take one each: {users}; inactive ones, who take none: {inactive}; the JSON has a row for each"
     );
 }
 
@@ -360,6 +367,3 @@ fn named(users: &[&str]) -> Vec<String> {
     }
     names
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,7 +22,7 @@ pub(super) fn user(out: &mut String, user: &PlannedUser<'_>) {
     self::fields(out, *action, fields);
     let is_empty = gained.is_empty() && lost.is_empty();
     if is_empty {
-        line(out, 2, "access", &["stays as it is".to_owned()]);
+        line(out, 6, "access", &["stays as it is".to_owned()]);
     }
     for (word, style, grants) in [("gains", ADD, gained), ("loses", REMOVE, lost)] {
         if !grants.is_empty() {
@@ -32,8 +32,8 @@ pub(super) fn user(out: &mut String, user: &PlannedUser<'_>) {
                     format!("{}{}", visible(permission), if *sensitive { " (sensitive)" } else { "" })
                 })
                 .collect();
-            let _ = write!(out, "  {}: ", styled(style, word));
-            super::wrapped(out, &grants, 9, 9);
+            let _ = write!(out, "      {}: ", styled(style, word));
+            super::wrapped(out, &grants, 13, 13);
             out.push('\n');
         }
     }
@@ -100,7 +100,7 @@ pub(super) fn role(out: &mut String, role: &PlannedRole<'_>) {
     };
     let _ = writeln!(out, "{} {name}{}{affected}", styled(STRONG, "Role"), action_words(role.action));
     if role.action.is_none() {
-        line(out, 2, "role", &["stays as it is".to_owned()]);
+        line(out, 6, "role", &["stays as it is".to_owned()]);
     }
     fields(out, role.action, role.fields);
     if let Some(replacement) = role.replacement {
@@ -110,10 +110,10 @@ pub(super) fn role(out: &mut String, role: &PlannedRole<'_>) {
         if moves.is_empty() {
             continue;
         }
-        let _ = writeln!(out, "  {} ({})", styled(style, word), moves.len());
+        let _ = writeln!(out, "      {} ({})", styled(style, word), moves.len());
         let users: Vec<String> = moves.iter().map(|one| moved(one, word == "joining")).collect();
         let users: Vec<&str> = users.iter().map(String::as_str).collect();
-        super::people(out, 6, &users);
+        super::people(out, 10, &users);
     }
 }
 

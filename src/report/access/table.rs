@@ -52,7 +52,8 @@ pub(super) fn columns(out: &mut String, rows: &[Vec<String>]) {
         .map(|at| {
             let mut cells =
                 rows.iter().skip(1).filter_map(|row| row.get(at)).filter(|cell| !cell.is_empty()).peekable();
-            cells.peek().is_some() && cells.all(|cell| is_number(cell) || cell == "no limit")
+            cells.peek().is_some()
+                && cells.all(|cell| is_number(cell) || matches!(cell.as_str(), "no limit" | "not stated"))
         })
         .collect();
     for (at, row) in rows.iter().enumerate() {
