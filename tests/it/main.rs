@@ -1,5 +1,7 @@
 //! Integration tests: one binary, so that it links once.
 
+#[cfg(feature = "sandbox")]
+mod access;
 mod bad_input;
 mod broken;
 mod bullseye_manifest;
