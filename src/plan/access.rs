@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::roles::Roles;
 use super::scope::Scope;
 use super::{Access, AccessChange};
-use crate::platform::Pack;
+use crate::platform::Catalogue;
 
 /// Permissions with the users for whom they change.
 type Changes<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -35,6 +35,7 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
     };
     let after_of = |row: usize| roles.of_user(scope, row).map(|role| roles.list[role].after.grants).collect();
 
+    // Who goes through a role for a while has one change, and further steps.
     for draft in drafts {
         let Some(change) = draft.user else { continue };
         let before = change.row.map_or(Vec::new(), before_of);
@@ -60,16 +61,17 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
             }
         }
     }
-    Access { gained: listed(scope.pack, gained), lost: listed(scope.pack, lost) }
+    let catalogue = scope.grants.catalogue(scope.pack);
+    Access { gained: listed(catalogue, gained), lost: listed(catalogue, lost) }
 }
 
 /// The changes with permissions that concern the same users together, sensitive ones first.
-fn listed(pack: &Pack, changes: Changes<'_>) -> Vec<AccessChange> {
+fn listed(catalogue: Catalogue<'_>, changes: Changes<'_>) -> Vec<AccessChange> {
     let mut groups: BTreeMap<(bool, Vec<&str>), Vec<&str>> = BTreeMap::new();
     for (permission, mut users) in changes {
         users.sort_unstable();
         users.dedup();
-        groups.entry((is_sensitive(pack, permission), users)).or_default().push(permission);
+        groups.entry((catalogue.is_sensitive(permission), users)).or_default().push(permission);
     }
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
     let group = |((sensitive, users), permissions): ((bool, Vec<&str>), Vec<&str>)| AccessChange {
@@ -80,11 +82,4 @@ fn listed(pack: &Pack, changes: Changes<'_>) -> Vec<AccessChange> {
     let mut listed: Vec<AccessChange> = groups.into_iter().map(group).collect();
     listed.sort_by(|a, b| (b.sensitive, &a.permissions).cmp(&(a.sensitive, &b.permissions)));
     listed
-}
-
-/// Whether the pack calls a grant sensitive: `entity.action`, with or without a field.
-fn is_sensitive(pack: &Pack, grant: &str) -> bool {
-    let mut parts = grant.split('.');
-    let entity = parts.next().and_then(|entity| pack.catalogue.get(entity));
-    entity.zip(parts.next()).is_some_and(|(entity, action)| entity.sensitive.contains(action))
 }

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Policy;
+use super::catalogue::Grants;
 use super::findings::Findings;
 use super::matching;
+use super::vendor_roles::VendorRoles;
 use crate::diagnostic::Code;
-use crate::platform::{Pack, Section, Vocabulary, VocabularyMode};
+use crate::platform::{BuiltInRole, Pack, Section, Vocabulary, VocabularyMode};
 use crate::state::{Address, Desired, DesiredObject, Kind, Live, LiveObject, Value, fold};
 
 /// The two states, with what was found to belong together.
@@ -28,6 +30,10 @@ pub(super) struct Scope<'a> {
     aliases: BTreeMap<Kind, BTreeMap<String, String>>,
     /// Per kind, the live objects by folded name; more than one where names collide.
     names: BTreeMap<Kind, BTreeMap<String, Vec<usize>>>,
+    /// Which live roles are the vendor's own.
+    pub(super) vendors: VendorRoles,
+    /// What there is to grant, and what every role grants.
+    pub(super) grants: Grants,
 }
 
 /// A declared object and its live counterpart.
@@ -42,6 +48,10 @@ pub(super) struct Pair<'a> {
     pub(super) selected: bool,
     /// Whether it cannot be told which live object it is: it is not touched.
     pub(super) blocked: bool,
+    /// The live objects beside it that were to take its place (PLANNING.md §3).
+    pub(super) next: Vec<usize>,
+    /// The live object whose place this one was to take.
+    pub(super) before: Option<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -64,6 +74,8 @@ impl<'a> Scope<'a> {
             unclear: BTreeMap::new(),
             aliases: aliases.into(),
             names: BTreeMap::new(),
+            vendors: VendorRoles::new(live, pack),
+            grants: Grants::default(),
         };
         for kind in [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role] {
             let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -78,6 +90,7 @@ impl<'a> Scope<'a> {
             }
             scope.report_collisions(kind, findings);
         }
+        scope.grants = Grants::new(&scope, findings);
         scope
     }
 
@@ -135,7 +148,29 @@ impl<'a> Scope<'a> {
 
     /// Whether a live object carries the mark of another owner.
     pub(super) fn is_foreign(&self, object: &LiveObject) -> bool {
-        mark_of(object).is_some_and(|mark| Some(mark.owner) != self.policy.context.owner.as_deref())
+        mark_of(object).is_some_and(|mark| !self.is_own(&mark))
+    }
+
+    /// Whether a mark is ours: the owner's, or that of a replacement without an owner.
+    pub(super) fn is_own(&self, mark: &Mark<'_>) -> bool {
+        let owner = self.policy.context.owner.as_deref();
+        owner == Some(mark.owner) || (mark.is_next && mark.owner == NOBODY)
+    }
+
+    /// Whether a live object carries the mark of what shall take another one's place, and it is ours.
+    pub(super) fn is_next(&self, object: &LiveObject) -> bool {
+        mark_of(object).is_some_and(|mark| mark.is_next && self.is_own(&mark))
+    }
+
+    /// The mark of what shall take the place of the object that is called so now.
+    pub(super) fn next_mark(&self, kind: Kind, name: &str) -> Value {
+        let owner = self.policy.context.owner.as_deref().unwrap_or(NOBODY);
+        Value::Text(format!("{owner}:{kind}/{name}{NEXT}"))
+    }
+
+    /// What the pack says of a live role that is built in.
+    pub(super) fn built_in_rules(&self, index: usize) -> Option<&'a BuiltInRole> {
+        self.pack.roles.built_in.roles.get(self.vendors.key(index)?)
     }
 
     /// The row of the user whose credential this is, where the target says so.
@@ -230,6 +265,12 @@ pub(super) fn kind_of(section: Section) -> Kind {
     }
 }
 
+/// The owner in marks of replacements where the project names none.
+const NOBODY: &str = "rolecall";
+
+/// How a mark ends on what shall take another object's place.
+const NEXT: &str = "#next";
+
 /// What a mark says, `OWNER:role/NAME`. With `#next` at its end the object shall take the place of
 /// the one that is called so now (PLANNING.md §3).
 pub(super) struct Mark<'m> {
@@ -241,7 +282,7 @@ pub(super) struct Mark<'m> {
 /// The mark on a live object. Another text in `externalId` is none.
 pub(super) fn mark_of(object: &LiveObject) -> Option<Mark<'_>> {
     let (owner, address) = object.mark.as_deref()?.split_once(':')?;
-    let (address, is_next) = match address.strip_suffix("#next") {
+    let (address, is_next) = match address.strip_suffix(NEXT) {
         Some(address) => (address, true),
         None => (address, false),
     };

@@ -12,6 +12,8 @@ mod example;
 mod explain;
 #[path = "../support/generator.rs"]
 mod generator;
+#[cfg(feature = "sandbox")]
+mod guards;
 mod hostile;
 mod journey;
 mod main_job;
@@ -20,6 +22,7 @@ mod manifest_text;
 mod pipeline;
 mod planning;
 mod responsive_manifest;
+mod scenarios;
 mod schemas;
 mod strangers;
 mod support;

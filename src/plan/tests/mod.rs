@@ -3,6 +3,7 @@
 mod administering;
 mod applying;
 mod choosing;
+mod living;
 mod matching;
 mod promises;
 mod reading;
@@ -11,6 +12,7 @@ mod saved;
 mod scheduling;
 mod text;
 mod vendor;
+mod wording;
 
 use super::{Plan, plan};
 use crate::platform::Pack;
