@@ -129,7 +129,7 @@ impl Held {
         match self {
             Self::Files(_) => "files",
             Self::Plan(_) => "plan",
-            Self::With(_) => "with another rule",
+            Self::With(_) => "another rule",
             Self::Command(..) => "command",
             Self::Construction(_) => "construction",
             Self::Sandbox(_) => "sandbox",

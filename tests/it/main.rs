@@ -1,5 +1,7 @@
 //! Integration tests: one binary, so that it links once.
 
+#[cfg(feature = "sandbox")]
+mod authority;
 mod bad_input;
 mod broken;
 mod cli;
@@ -15,6 +17,7 @@ mod main_job;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+mod rules;
 mod schemas;
 mod support;
 mod tidy;

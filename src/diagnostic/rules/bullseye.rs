@@ -114,7 +114,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-12",
         "Create a Custom Role, Description",
         "A role can have a brief description.",
-        &[Construction("`description` is a text that may be left out"), Sandbox(400)],
+        &[Construction("`description` is a text that may be left out")],
     )
     .reading("C1", "it is not required"),
     Rule::new(
@@ -122,7 +122,7 @@ pub(super) const RULES: &[Rule] = &[
         "Create a Custom Role, Class",
         "The class of a role is Account, for the company's own staff, who work with the account and with all \
          locations, or Location, for the staff of a dealer.",
-        &[Files(Code::NotAllowed), Sandbox(400)],
+        &[Files(Code::NotAllowed), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "roles:\n  Regional Rep: { class: Region, rank: User }",
@@ -132,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-14",
         "Create a Custom Role, Class",
         "Whoever creates a role gives its class.",
-        &[Files(Code::MissingKey), Sandbox(400)],
+        &[Files(Code::MissingKey), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example("roles:\n  Regional Rep: { rank: User }", "roles:\n  Regional Rep: { class: Account, rank: User }"),
     Rule::new(
@@ -152,7 +152,7 @@ pub(super) const RULES: &[Rule] = &[
         "Create a Custom Role, Rank",
         "The rank of a role is Admin or User, given when it is created. It decides who adds and manages users of the \
          class.",
-        &[Files(Code::NotAllowed), Files(Code::MissingKey), Sandbox(400)],
+        &[Files(Code::NotAllowed), Files(Code::MissingKey), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "roles:\n  Regional Rep: { class: Account, rank: Manager }",
@@ -240,7 +240,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-24",
         "Create a Custom Role, Note",
         "Another role of class Account and rank Admin cannot be created.",
-        &[Files(Code::ReservedValues), Sandbox(400)],
+        &[Files(Code::ReservedValues), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "roles:\n  Head of Sales: { class: Account, rank: Admin }",

@@ -47,7 +47,12 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-33",
         "Create a Custom Role, permission entities, Functionality",
         "Whoever can view a functionality can do everything with it.",
-        &[Files(Code::ViewMissing), Construction("`view` and all actions together are one and the same"), Sandbox(400)],
+        &[
+            Files(Code::ViewMissing),
+            Plan(Code::ViewMissing),
+            Construction("`view` and all actions together are one and the same"),
+            Sandbox(400),
+        ],
     )
     .reading("C9", "a functionality is on or off: another action without `view` cannot be had")
     .example(
@@ -58,7 +63,11 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-34",
         "Create a Custom Role, permission entities",
         "A new role has no permissions until some are set.",
-        &[Files(Code::NoPermissions), Construction("nothing is granted that is not written")],
+        &[
+            Files(Code::NoPermissions),
+            Plan(Code::NoPermissions),
+            Construction("nothing is granted that is not written"),
+        ],
     )
     .example(
         "roles:\n  Regional Rep: { class: Account, rank: User, permissions: [] }",
@@ -80,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-37",
         "Create a Custom Role, assigning",
         "A user is assigned by choosing a role: each user has exactly one.",
-        &[Files(Code::MissingKey), Plan(Code::SeveralRoles), Sandbox(400)],
+        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "assignments:\n  rep@example.com: { name: Rex Lund }",
@@ -96,7 +105,13 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-39",
         "Delete Roles, reassignment",
         "Before a role is deleted, whoever has it is given a different one.",
-        &[Files(Code::ReassignCycle), Files(Code::RemovedRoleNamed), Plan(Code::HeldRole), Sandbox(409)],
+        &[
+            Files(Code::ReassignCycle),
+            Files(Code::RemovedRoleNamed),
+            Plan(Code::HeldRole),
+            Plan(Code::NeedsWord),
+            Sandbox(409),
+        ],
     )
     .reading("C8", "the other role may be of another class; then somebody has to say so, with `--acknowledge`")
     .example(

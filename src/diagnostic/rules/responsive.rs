@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-1",
         "Overview",
         "Every user has one role, which says what the user can do, and one user type, which says what is paid for.",
-        &[Files(Code::MissingKey), Plan(Code::SeveralRoles), Sandbox(400)],
+        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example("assignments:\n  ana@example.com: { name: Ana Diaz }", "assignments:\n  ana@example.com: { role: Project requestor, name: Ana Diaz }"),
     Rule::new(
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-4",
         "Important; Mapping roles to user types, 2",
         "Under a user type only those roles are on offer that are mapped to it.",
-        &[Files(Code::UserTypeMismatch), Sandbox(400)],
+        &[Files(Code::UserTypeMismatch), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "assignments:\n  ana@example.com: { role: Project requestor, user_type: AI member user }",
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-5",
         "Important; Creating custom roles",
         "A custom role is mapped to a user type.",
-        &[Files(Code::MissingKey), Sandbox(400)],
+        &[Files(Code::MissingKey), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "roles:\n  Writer: { permissions: { content: [create] } }",
@@ -48,15 +48,12 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-6",
         "Important",
         "Every user's licence is accounted for, by the user's type and role.",
-        &[Plan(Code::SeatsMiscounted), Construction("the sandbox counts used seats from its users, each with one type")],
+        &[
+            Command("plan", "shows the seats of each user type, and warns where the target counts others than it lists"),
+            Construction("the sandbox counts used seats from its users, each with one type"),
+        ],
     )
-    .reading("B12", "the Super Admin is above the seven roles and counts only where the target reports it")
-    .example(
-        "# On the target: 12 seats of AI member user are used, and the list of users shows 10.\n\
-         assignments:\n  ana@example.com: Team member (AI enabled)",
-        "# On the target: 12 seats of AI member user are used, by the 12 users that the list shows.\n\
-         assignments:\n  ana@example.com: Team member (AI enabled)",
-    ),
+    .reading("B12", "the Super Admin is above the seven roles and counts only where the target reports it"),
     Rule::new(
         "R-UT-7",
         "User type",
@@ -329,7 +326,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-33",
         "Creating custom roles, 3",
         "The permissions that are needed are selected; only then the role is mapped.",
-        &[Files(Code::OutOfRange), Files(Code::MissingKey), Sandbox(400)],
+        &[Files(Code::OutOfRange), Files(Code::MissingKey), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .reading("B10", "a custom role has at least one permission")
     .example(
@@ -340,11 +337,11 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-34",
         "User and Role Type mapping, row 7",
         "A custom role gets its user type by the permissions that it has when it is created.",
-        &[With("R-UT-32"), Construction("`cheaper-user-type` warns where the permissions fit a cheaper type")],
+        &[Files(Code::CheaperUserType), Plan(Code::CheaperUserType), With("R-UT-32")],
     )
     .reading("B5", "whoever writes the role chooses the type, which must fit the permissions and stays")
     .example(
-        "roles:\n  Writer: { user_type: AI member user, permissions: [templates] }",
-        "roles:\n  Writer: { user_type: Non-AI business user, permissions: [templates] }",
+        "roles:\n  Writer: { user_type: AI business user, permissions: { content: [create] } }",
+        "roles:\n  Writer: { user_type: Non-AI member user, permissions: { content: [create] } }",
     ),
 ];

@@ -51,7 +51,13 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-6",
         "Introduction",
         "Each of the two attributes has at least one option whenever a role is saved, the first time and later.",
-        &[Files(Code::OutOfRange), Files(Code::MissingKey), Files(Code::NullValue), Sandbox(400)],
+        &[
+            Files(Code::OutOfRange),
+            Files(Code::MissingKey),
+            Files(Code::NullValue),
+            Plan(Code::ImpossibleLive),
+            Sandbox(400),
+        ],
     )
     .reading("A2", "it holds for every way of saving a role, not only for the vendor's own pages")
     .example(
@@ -120,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
         "Creating a New User Role, 3b",
         "Classifications are a closed list of seven: Admin, Sales, Support, Manager, Automation Only, Co-marketing \
          Partner, Compliance.",
-        &[Files(Code::NotAllowed), Sandbox(400)],
+        &[Files(Code::NotAllowed), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example(
         "roles:\n  Loan Officer: { classifications: [Legal], segments: [Insurance] }",
@@ -131,7 +137,7 @@ pub(super) const RULES: &[Rule] = &[
         "Creating a New User Role, 3c",
         "Segments are a closed list of seven: Retail Mortgage, Banking - CRM, Banking Automation, Credit Union - \
          Automation, Credit Union – CRM, Wholesale, Insurance.",
-        &[Files(Code::NotAllowed), Plan(Code::UnknownName), Sandbox(400)],
+        &[Files(Code::NotAllowed), Plan(Code::UnknownName), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .reading("A4", "a dashed name may be written with a hyphen or with an en dash; both mean the same segment")
     .example(
@@ -164,7 +170,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-17",
         "Creating a New User Role, 3d",
         "Any of the permissions can be given to a role; no least number is stated.",
-        &[Files(Code::NoPermissions)],
+        &[Files(Code::NoPermissions), Plan(Code::NoPermissions)],
     )
     .reading("A5", "a role without permissions is allowed, with a warning")
     .example(

@@ -10,6 +10,7 @@ mod refusing;
 mod saved;
 mod scheduling;
 mod text;
+mod total_expert;
 mod vendor;
 
 use super::{Plan, plan};
