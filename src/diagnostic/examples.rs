@@ -139,6 +139,27 @@ pub fn example(code: Code) -> Option<Example> {
         Code::NoCatalogue => {
             (broken!("no-catalogue.yaml"), "roles:\n  Owner: { permissions: { users: [view, create, edit, delete] } }")
         }
+        Code::LockedRole => (
+            broken!("locked-role/manifests/roles.yaml"),
+            "roles:\n  Report Reader: { class: Account, rank: User, permissions: [reports, users] }",
+        ),
+        Code::ReservedValues => {
+            (broken!("reserved-values/manifests/roles.yaml"), "roles:\n  Head Office: { class: Account, rank: User }")
+        }
+        Code::PermissionBeyondType => (
+            broken!("permission-beyond-type/manifests/roles.yaml"),
+            "roles:\n  Reviewer:\n    user_type: AI member user\n    \
+             permissions: { projects: [view], ai_drafting: [use] }",
+        ),
+        Code::ViewMissing => (
+            broken!("view-missing/manifests/roles.yaml"),
+            "roles:\n  Promoter: { class: Location, rank: User, permissions: { promotions: [view] } }",
+        ),
+        Code::CheaperUserType => (
+            broken!("cheaper-user-type/manifests/roles.yaml"),
+            "roles:\n  Reviewer:\n    user_type: Non-AI member user\n    \
+             permissions: { projects: [view, respond], content_library: all }",
+        ),
         Code::FileTooLarge => (
             "# One file of more than 256 MiB, such as a dump of millions of users.\nassignments:\n  u0000001@example.com: Loan Officer",
             "# One file for each branch, such as manifests/people/austin.yaml.\nassignments:\n  \

@@ -32,8 +32,9 @@ pub struct SchemaError {
 ///
 /// It reads a few keywords of ours: beside `pattern`, `x-expects` is a noun phrase that says what
 /// the form is ("an e-mail address"); `x-rule` and `x-required-rule` are the ids of the rules that a
-/// value breaks by being none that is possible, and by being absent or empty; at the root, `x-absent`
-/// says what an absent key means ("keep what is live").
+/// value breaks by being none that is possible, and by being absent or empty, and `x-one-rule` that of
+/// the rule that it is one and not a list of several; at the root, `x-absent` says what an absent key
+/// means ("keep what is live").
 #[derive(Debug)]
 pub struct Schema {
     validator: Validator<TreeJson>,
@@ -129,9 +130,10 @@ impl<'s> Keywords<'s> {
         parent(keyword).and_then(|parent| self.root.pointer(parent)).unwrap_or(&Value::Null)
     }
 
-    /// The schema that a keyword is in; of one under `then` the schema that has the `then`.
+    /// The schema that a keyword is in; of one under `then` or `else` the schema that has those.
     pub fn around(&self, keyword: &str) -> &'s Value {
-        self.beside(parent(keyword).filter(|parent| parent.ends_with("/then")).unwrap_or(keyword))
+        let conditional = |parent: &&str| parent.ends_with("/then") || parent.ends_with("/else");
+        self.beside(parent(keyword).filter(conditional).unwrap_or(keyword))
     }
 
     /// What leaving a key out means, if the schema says it.
@@ -144,7 +146,7 @@ impl<'s> Keywords<'s> {
     pub fn is_required(&self, keyword: &str) -> bool {
         let place = parent(keyword).and_then(|schema| schema.rsplit_once("/properties/"));
         let Some((owner, name)) = place else { return false };
-        let required = self.root.pointer(owner).and_then(|owner| owner.get("required")).and_then(Value::as_array);
+        let required = self.root.pointer(owner).and_then(required).and_then(Value::as_array);
         required.is_some_and(|required| required.iter().any(|one| one.as_str() == Some(name)))
     }
 
@@ -160,6 +162,11 @@ impl<'s> Keywords<'s> {
             && schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0
             && schema_text::texts(schema).is_none_or(|texts| texts.contains(&""))
     }
+}
+
+/// The keys that a schema requires, perhaps only of most values.
+pub(super) fn required(schema: &Value) -> Option<&Value> {
+    schema.get("required").or_else(|| schema.get("else")?.get("required"))
 }
 
 /// The pointer without its last segment.

@@ -7,7 +7,7 @@ use jsonschema::JsonType;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Error};
 use serde_json::Value;
 
-use super::schema::{Finder, Keywords, Place};
+use super::schema::{Finder, Keywords, Place, required};
 use super::tree::{Entry, Kind, NodeRef};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, distinct_names, near_misses};
 use crate::source::Span;
@@ -27,9 +27,9 @@ pub(super) fn explain<'a>(
     finder: &mut Finder<'a>,
     found: &mut Diagnostics,
 ) {
-    let beside = keywords.beside(keyword);
+    let around = keywords.around(keyword);
     for finding in findings(error, place, keyword, keywords, finder) {
-        let rule = rule(error, &finding, beside).map(ToOwned::to_owned);
+        let rule = rule(error, &finding, place.node, around).map(ToOwned::to_owned);
         found.push(match rule {
             Some(rule) => finding.rule(rule),
             None => finding,
@@ -37,15 +37,16 @@ pub(super) fn explain<'a>(
     }
 }
 
-/// The rule that an error breaks, if the schema says it: one of presence, or one of values. A wrong
-/// type breaks none: what is meant is not known.
-fn rule<'s>(error: &Error, finding: &Diagnostic, beside: &'s Value) -> Option<&'s str> {
+/// The rule that an error breaks, if the schema says it: one of presence, of number, or of values. Any
+/// other wrong type breaks none: what is meant is not known.
+fn rule<'s>(error: &Error, finding: &Diagnostic, node: NodeRef<'_>, around: &'s Value) -> Option<&'s str> {
     let (schema, keyword) = match error {
-        Error::Required { property } => (beside.get("properties")?.get(property.as_str()?)?, "x-required-rule"),
-        Error::MinItems { .. } | Error::MinProperties { .. } | Error::MinLength { .. } => (beside, "x-required-rule"),
-        _ if finding.code == Code::NullValue => (beside, "x-required-rule"),
+        Error::Required { property } => (around.get("properties")?.get(property.as_str()?)?, "x-required-rule"),
+        Error::MinItems { .. } | Error::MinProperties { .. } | Error::MinLength { .. } => (around, "x-required-rule"),
+        _ if finding.code == Code::NullValue => (around, "x-required-rule"),
+        Error::Type { .. } if node.kind() == Kind::List && node.len() > 1 => (around, "x-one-rule"),
         Error::Type { .. } => return None,
-        _ => (beside, "x-rule"),
+        _ => (around, "x-rule"),
     };
     schema.get(keyword)?.as_str()
 }
@@ -313,7 +314,7 @@ fn null_value(
     let needs = |keyword: &str| schema.get(keyword).is_some_and(|least| !matches!(least.as_u64(), Some(0)));
     let is_map = expects(JsonType::Object) && !expects(JsonType::Array) && !expects(JsonType::String);
     if is_map {
-        let needs_fields = needs("required") || needs("minProperties");
+        let needs_fields = required(schema).is_some() || needs("minProperties");
         let empty = if needs_fields { "" } else { ", or `{}` for a map without any" };
         return finding.help(format!("write its fields below it, indented{empty}"));
     }
@@ -373,6 +374,9 @@ fn not_allowed(
         return Diagnostic::new(Code::NullValue, place.span(), message).help(format!("{way_out}; {possible}"));
     }
     let message = match node.text() {
+        None if expects(keywords.beside(keyword)).is_some() => {
+            format!("{subject} must be {}", expects(keywords.beside(keyword)).unwrap_or_default())
+        }
         Some(text) if place.name.is_some() => format!("`{}` is not possible for {subject}", shown(text)),
         Some(text) => format!("`{}` is not possible here", shown(text)),
         None => format!("{subject} has a value that is not possible here"),

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::assignments::AssignmentRows;
+use super::built_in::BuiltIns;
 use super::file::{Licenses, UserRemoval};
 use super::roles::{Held, Role};
 use super::set::{Set, Term, kind_of};
@@ -18,7 +19,8 @@ use crate::state::{
 
 /// What the set means.
 pub(super) fn desired(mut set: Set, pack: &Pack, sources: &Sources) -> Desired {
-    let assignments = set.assignments.take().map(|rows| with_declared_spelling(rows, &set, pack));
+    let built_ins = BuiltIns::of(pack);
+    let assignments = set.assignments.take().map(|rows| with_declared_spelling(rows, &set, pack, &built_ins));
     let mut objects = BTreeMap::new();
     for (&section, terms) in &set.vocabularies {
         let is_closed = pack.vocabulary(section).mode == VocabularyMode::Closed;
@@ -36,9 +38,10 @@ pub(super) fn desired(mut set: Set, pack: &Pack, sources: &Sources) -> Desired {
         objects.insert(Kind::Role, by_name(roles.iter().map(|one| role(one, &set, pack))));
     }
     let removed_roles = set.removed_roles.iter().map(|(name, to)| {
-        let reassign_to = to.as_ref().map(|to| role_spelling(&set, &to.value).to_owned());
-        let removed = RemovedRole { name: name.value.clone(), reassign_to, span: Some(name.span) };
-        (fold(&name.value).into_owned(), removed)
+        let reassign_to = to.as_ref().map(|to| role_spelling(&set, &to.value, &built_ins).to_owned());
+        let spelling = built_ins.canonical(&name.value);
+        let removed = RemovedRole { name: spelling.to_owned(), reassign_to, span: Some(name.span) };
+        (fold(spelling).into_owned(), removed)
     });
     let removed_users = set.removed_users.iter().map(|(name, what)| {
         let delete = *what == UserRemoval::Delete;
@@ -75,7 +78,7 @@ fn term(term: &Term) -> DesiredObject {
 }
 
 fn role(role: &Role, set: &Set, pack: &Pack) -> DesiredObject {
-    let Role { name, attributes: held, grants, previously } = role;
+    let Role { name, attributes: held, grants, previously, built_in } = role;
     let mut attributes = BTreeMap::new();
     for (attribute, held) in held {
         let section = pack.roles.attributes.get(attribute).and_then(|rules| rules.of);
@@ -88,7 +91,7 @@ fn role(role: &Role, set: &Set, pack: &Pack) -> DesiredObject {
         attributes.insert(attribute.clone(), declared(value, held));
     }
     if let Some(grants) = grants {
-        let value = Value::names(grants.value.iter().cloned());
+        let value = Value::names(grants.value.meant.iter().cloned());
         attributes.insert(attribute::PERMISSIONS.to_owned(), declared(value, grants));
     }
     let previously = previously.iter().map(|name| name.value.clone()).collect();
@@ -96,8 +99,10 @@ fn role(role: &Role, set: &Set, pack: &Pack) -> DesiredObject {
         name: name.value.clone(),
         attributes,
         previously,
+        built_in: built_in.clone(),
+        // Without a catalogue permissions mean what they say, whatever the target lists.
+        written_grants: grants.as_ref().filter(|_| pack.has_catalogue()).map(|grants| grants.value.written()),
         span: Some(name.span),
-        ..DesiredObject::default()
     }
 }
 
@@ -109,19 +114,19 @@ fn term_spelling<'a>(set: &'a Set, section: Option<Section>, name: &'a str) -> &
     section.and_then(|section| set.term(section, name)).map_or(name, |term| &term.name.value)
 }
 
-fn role_spelling<'a>(set: &'a Set, name: &'a str) -> &'a str {
-    set.role(name).map_or(name, |role| &role.name.value)
+fn role_spelling<'a>(set: &'a Set, name: &'a str, built_ins: &BuiltIns<'a>) -> &'a str {
+    set.role_meant(name, built_ins).map_or_else(|| built_ins.canonical(name), |role| &role.name.value)
 }
 
 /// The assignments, with the spelling of what the files declare. Columns cannot be changed, and
 /// spellings seldom differ: only then they are built anew.
-fn with_declared_spelling(rows: AssignmentRows, set: &Set, pack: &Pack) -> Assignments {
+fn with_declared_spelling(rows: AssignmentRows, set: &Set, pack: &Pack, built_ins: &BuiltIns<'_>) -> Assignments {
     let types = pack.vocabulary(Section::UserTypes);
     let type_spelling = |name| term_spelling(set, Some(Section::UserTypes), types.canonical(name));
     let mut known = "";
     let differs = rows.assignments.iter().any(|assignment| {
         // Neighbours mostly have the same role.
-        let role = assignment.role != known && role_spelling(set, assignment.role) != assignment.role;
+        let role = assignment.role != known && role_spelling(set, assignment.role, built_ins) != assignment.role;
         known = if role { "" } else { assignment.role };
         role || assignment.user_type.is_some_and(|name| type_spelling(name) != name)
     });
@@ -130,7 +135,7 @@ fn with_declared_spelling(rows: AssignmentRows, set: &Set, pack: &Pack) -> Assig
     }
     let mut spelled = Assignments::default();
     for assignment in rows.assignments.iter() {
-        let role = role_spelling(set, assignment.role);
+        let role = role_spelling(set, assignment.role, built_ins);
         let user_type = assignment.user_type.map(type_spelling);
         let unique = spelled.push(crate::state::Assignment { role, user_type, ..assignment });
         debug_assert!(unique.is_ok(), "a row of the columns is unique already");

@@ -1,9 +1,10 @@
 //! Permissions: the forms in which they are written, and the grants that they mean.
 //!
 //! A grant is `entity.action` or `entity.action.field`. Forms that say "all" without saying of
-//! what need the platform's catalogue of permissions.
+//! what need the platform's catalogue of permissions. What a form means depends on the role's user
+//! type and is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -11,11 +12,12 @@ use super::roles::distinct;
 use super::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::document::Spanned;
-use crate::platform::{Identifier, Pack, text_forms};
+use crate::platform::{Identifier, Pack, entity_of, is_below, text_forms};
 use crate::source::Span;
+use crate::state::WrittenGrants;
 
 /// What stands for everything there is at its level.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 /// The key of the form that leaves something out.
 pub(super) const ALL_EXCEPT: &str = "all_except";
 
@@ -96,79 +98,112 @@ impl JsonSchema for Fields {
     }
 }
 
-/// The grants that a value of `permissions` means. What the schema has reported stays in it, so
-/// that a misspelt permission is not taken for none at all.
-pub(super) fn expand(written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> BTreeSet<String> {
-    let mut grants = Grants { pack, found, set: BTreeSet::new() };
+/// Permissions as they are written, each part with its place.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    /// Everything that the role's user type may hold.
+    pub all: bool,
+    /// What is left out of that: `entity` or `entity.action`.
+    pub except: Vec<Spanned<String>>,
+    /// These: `entity`, `entity.action` or `entity.action.field`.
+    pub only: Vec<Spanned<String>>,
+    /// Whether the list or map has nothing in it.
+    pub is_blank: bool,
+    /// What they mean for the role, in normal form; known once the whole set is (`built_in`).
+    pub meant: BTreeSet<String>,
+}
+
+impl Grants {
+    /// What is written, without the places.
+    pub fn written(&self) -> WrittenGrants {
+        let names = |list: &[Spanned<String>]| list.iter().map(|name| name.value.clone()).collect();
+        WrittenGrants { all: self.all, except: names(&self.except), only: names(&self.only) }
+    }
+
+    /// The place of what means a grant, if that is more exact than all of the permissions.
+    pub fn place(&self, grant: &str) -> Option<Span> {
+        self.only.iter().find(|written| is_below(grant, &written.value)).map(|written| written.span)
+    }
+}
+
+/// Reads a value of `permissions`. What the schema has reported stays in it, so that a misspelt
+/// permission is not taken for none at all.
+pub(super) fn read(written: Spanned<Written>, pack: &Pack, found: &mut Diagnostics) -> Grants {
+    let mut reader = Reader { pack, found, grants: Grants::default(), entities: BTreeMap::new() };
     match written.value {
-        Written::Text(text) if text == ALL => grants.all("`all`", written.span),
-        Written::Text(text) => {
-            grants.set.insert(text);
-        }
+        Written::Text(text) if text == ALL => reader.all("`all`", written.span),
+        Written::Text(text) => reader.grants.only.push(Spanned { value: text, span: written.span }),
         Written::List(entities) => {
-            let entities = distinct(entities, "permissions", None, grants.found);
+            reader.grants.is_blank = entities.is_empty();
+            let entities = entities.into_iter().map(|entity| reader.canonical(entity)).collect();
+            let entities = distinct(entities, "permissions", None, reader.found);
             if let Some(first) = entities.first()
-                && grants.has_catalogue("an entity without its actions", first.span)
+                && reader.has_catalogue("an entity without its actions", first.span)
             {
-                for entity in entities {
-                    grants.whole(&entity.value);
-                }
+                reader.grants.only = entities;
             }
         }
         Written::Map(entries) => {
+            reader.grants.is_blank = entries.is_empty();
             for (entity, actions) in entries {
-                grants.entry(&entity, actions);
+                reader.entry(entity, actions);
             }
         }
     }
-    grants.set
+    reader.grants
 }
 
-struct Grants<'a> {
+struct Reader<'a> {
     pack: &'a Pack,
     found: &'a mut Diagnostics,
-    set: BTreeSet<String>,
+    grants: Grants,
+    /// The entities that the map has, with their keys.
+    entities: BTreeMap<String, Spanned<String>>,
 }
 
-impl Grants<'_> {
+impl Reader<'_> {
     /// Everything in the catalogue.
     fn all(&mut self, form: &str, span: Span) {
-        if self.has_catalogue(form, span) {
-            for (entity, listed) in &self.pack.catalogue {
-                self.set.extend(listed.actions.iter().map(|action| format!("{entity}.{action}")));
-            }
-        }
+        self.grants.all = self.has_catalogue(form, span);
     }
 
-    /// Every action of an entity.
-    fn whole(&mut self, entity: &str) {
-        match self.pack.catalogue.get(entity) {
-            Some(listed) => self.set.extend(listed.actions.iter().map(|action| format!("{entity}.{action}"))),
-            None => {
-                self.set.insert(entity.to_owned());
-            }
-        }
+    fn only(&mut self, value: String, span: Span) {
+        self.grants.only.push(Spanned { value, span });
     }
 
-    fn entry(&mut self, entity: &Spanned<String>, actions: Spanned<Written>) {
+    /// The entity of an alias, before the first dot.
+    fn canonical(&self, written: Spanned<String>) -> Spanned<String> {
+        written.map(|written| {
+            let entity = entity_of(&written);
+            match self.pack.catalogue.iter().find(|(_, listed)| listed.aliases.contains(entity)) {
+                Some((id, _)) => format!("{id}{}", &written[entity.len()..]),
+                None => written,
+            }
+        })
+    }
+
+    fn entry(&mut self, key: Spanned<String>, actions: Spanned<Written>) {
+        if key.value == ALL_EXCEPT {
+            if let Written::List(exceptions) = actions.value {
+                let exceptions = exceptions.into_iter().map(|exception| self.canonical(exception)).collect();
+                self.grants.except = distinct(exceptions, ALL_EXCEPT, None, self.found);
+                self.all("`all_except`", key.span);
+            }
+            return;
+        }
+        let entity = self.canonical(key.clone());
         match actions.value {
-            Written::List(exceptions) if entity.value == ALL_EXCEPT => {
-                let exceptions = distinct(exceptions, ALL_EXCEPT, None, self.found);
-                self.all("`all_except`", entity.span);
-                let is_excepted = |grant: &str, exception: &str| {
-                    grant.strip_prefix(exception).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                };
-                self.set.retain(|grant| !exceptions.iter().any(|exception| is_excepted(grant, exception)));
-            }
             Written::Text(text) => {
                 if text == ALL && self.has_catalogue("`all`", actions.span) {
-                    self.whole(&entity.value);
+                    self.only(entity.value.clone(), entity.span);
                 }
             }
             Written::List(actions) => {
-                let actions = distinct(actions, &entity.value, None, self.found);
+                let actions = distinct(actions, &key.value, None, self.found);
                 self.none_is_all(&actions, "no action", "`all` stands alone, and needs the platform's catalogue");
-                self.set.extend(actions.iter().map(|action| format!("{}.{}", entity.value, action.value)));
+                for action in actions {
+                    self.only(format!("{}.{}", entity.value, action.value), action.span);
+                }
             }
             Written::Map(actions) => {
                 for (action, fields) in actions {
@@ -176,13 +211,27 @@ impl Grants<'_> {
                     if let Written::List(fields) = fields.value {
                         let fields = distinct(fields, &action.value, None, self.found);
                         self.none_is_all(&fields, "no field", "`all` stands alone, without the list");
-                        self.set.extend(fields.iter().map(|field| format!("{grant}.{}", field.value)));
+                        for field in fields {
+                            self.only(format!("{grant}.{}", field.value), field.span);
+                        }
                     } else {
                         // With every field: the grant without one.
-                        self.set.insert(grant);
+                        self.only(grant, action.span);
                     }
                 }
             }
+        }
+        self.given_once(entity.value, key);
+    }
+
+    /// Refuses a second key that means the same entity, as a key that is given twice is refused.
+    fn given_once(&mut self, entity: String, key: Spanned<String>) {
+        if let Some(first) = self.entities.get(&entity).filter(|first| first.value != key.value) {
+            let message = format!("`{}` and `{}` are one entity", first.value, key.value);
+            let finding = Diagnostic::new(Code::DuplicateKey, key.span, message).help("keep one of the two");
+            self.found.push(finding.related(first.span, "first given here"));
+        } else {
+            self.entities.insert(entity, key);
         }
     }
 

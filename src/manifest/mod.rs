@@ -9,15 +9,19 @@
 //! a [`Desired`](crate::state::Desired) when nothing is wrong.
 
 mod assignments;
+mod built_in;
 mod desired;
 mod file;
 mod grants;
+mod locks;
+mod permission_rules;
 mod read;
 mod renames;
 mod report;
 mod roles;
 mod rules;
 mod schema;
+mod schema_permissions;
 mod set;
 mod written;
 

@@ -35,7 +35,7 @@ pub fn read(sources: &Sources, manifests: &[SourceId], pack: &Pack) -> (Option<D
         set.append(file);
         found.append(findings);
     }
-    set.index();
+    set.index(pack);
     found.append(rules::run(&set, pack));
     if let Some(&first) = manifests.first()
         && set.is_blank()

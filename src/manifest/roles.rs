@@ -1,11 +1,11 @@
 //! A role from what is written: its attributes as the pack declares them, its grants, its earlier
 //! names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::grants;
+use super::grants::{self, Grants};
 use super::written::Written;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::document::{Entries, Lenient, Spanned};
@@ -27,8 +27,11 @@ pub(super) struct Role {
     /// The attributes that the pack declares, by name.
     pub attributes: BTreeMap<String, Spanned<Held>>,
     /// What its holders may do; `None` where the file does not say.
-    pub grants: Option<Spanned<BTreeSet<String>>>,
+    pub grants: Option<Spanned<Grants>>,
     pub previously: Vec<Spanned<String>>,
+    /// The pack's key of the role that it is, where the platform has brought it along; known once
+    /// the whole set is (`built_in`).
+    pub built_in: Option<String>,
 }
 
 /// What an attribute holds.
@@ -43,13 +46,13 @@ impl Role {
     /// The role that a key and its body declare. What fits no attribute has been reported by the
     /// schema and is left out.
     pub fn new(name: Spanned<String>, body: RoleBody, pack: &Pack, found: &mut Diagnostics) -> Self {
-        let mut role = Self { name, attributes: BTreeMap::new(), grants: None, previously: Vec::new() };
+        let mut role = Self { name, attributes: BTreeMap::new(), grants: None, previously: Vec::new(), built_in: None };
         for (key, Lenient(value)) in body.0 {
             let Some(value) = value else { continue };
             let span = value.span;
             match (key.value.as_str(), value) {
                 (attribute::PERMISSIONS, value) => {
-                    role.grants = Some(Spanned { value: grants::expand(value, pack, found), span });
+                    role.grants = Some(Spanned { value: grants::read(value, pack, found), span });
                 }
                 (PREVIOUSLY, Spanned { value: Written::List(names), .. }) => {
                     role.previously = distinct(names, PREVIOUSLY, None, found);
@@ -70,6 +73,22 @@ impl Role {
             Held::Names(Form::Name, names) => names.first(),
             _ => None,
         }
+    }
+
+    /// The user type that decides what the role may grant; `None` where only the target knows it.
+    /// A type that the platform has given cannot be changed by saying another one.
+    pub fn user_type<'a>(&'a self, pack: &'a Pack) -> Option<Option<&'a str>> {
+        if !pack.roles.attributes.contains_key(attribute::USER_TYPE) {
+            return Some(None);
+        }
+        if let Some(built_in) = self.built_in.as_ref().and_then(|key| pack.roles.built_in.roles.get(key))
+            && !built_in.changeable.contains(attribute::USER_TYPE)
+        {
+            let given = built_in.attributes.get(attribute::USER_TYPE).and_then(|names| names.first());
+            return given.map(|name| Some(name.as_str()));
+        }
+        let declared = self.attributes.get(attribute::USER_TYPE);
+        declared.map(|_| self.name_in(attribute::USER_TYPE).map(|name| name.value.as_str()))
     }
 }
 

@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::built_in::BuiltIns;
+use super::locks::{self, ruled};
+use super::permission_rules;
 use super::renames;
 use super::report::Report;
-use super::roles::{Held, Role};
+use super::roles::Held;
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, near_misses};
 use crate::document::Spanned;
@@ -24,7 +27,16 @@ pub(super) const RULES: &[Rule] = &[
     an_object_is_removed_once,
     roles_name_declared_vocabulary,
     assignments_name_declared_user_types,
-    a_role_may_do_something,
+    locks::built_in_roles_stay,
+    locks::built_in_roles_keep_what_they_are,
+    locks::a_built_in_role_is_one_role,
+    locks::a_role_under_a_freed_name_is_complete,
+    locks::reserved_values_are_left_alone,
+    locks::protected_roles_are_not_named,
+    permission_rules::a_role_may_do_something,
+    permission_rules::permissions_are_within_the_user_type,
+    permission_rules::a_functionality_is_on_or_off,
+    permission_rules::the_user_type_is_no_dearer_than_needed,
     renames::a_previous_name_is_another_name,
     renames::a_previous_name_is_of_one_role,
     renames::no_circles,
@@ -51,22 +63,20 @@ fn an_object_is_declared_once(set: &Set, pack: &Pack, report: &mut Report) {
         for (name, first) in repeated(set.names(kind)) {
             report.push(|| {
                 let finding = duplicate(&format!("{} `{}`", words(kind), name.value), "declared", name, first);
-                match &pack.roles.name_rule {
-                    Some(rule) if kind == Kind::Role => finding.rule(rule.clone()),
-                    _ => finding,
-                }
+                ruled(finding, pack.roles.name_rule.as_ref().filter(|_| kind == Kind::Role))
             });
         }
     }
 }
 
 /// A user is assigned once, in all files together.
-fn a_user_is_assigned_once(set: &Set, _: &Pack, report: &mut Report) {
+fn a_user_is_assigned_once(set: &Set, pack: &Pack, report: &mut Report) {
     let Some(rows) = &set.assignments else { return };
     for (row, user) in &rows.doubled {
         let first = rows.assignments.get(*row);
         let first = Spanned { value: first.user_name.to_owned(), span: first.span.unwrap_or(user.span) };
-        report.push(|| duplicate(&format!("user `{}`", user.value), "assigned", user, &first));
+        let finding = || duplicate(&format!("user `{}`", user.value), "assigned", user, &first);
+        report.push(|| ruled(finding(), pack.users.user_name_rule.as_ref()));
     }
 }
 
@@ -104,21 +114,6 @@ fn assignments_name_declared_user_types(set: &Set, pack: &Pack, report: &mut Rep
     }
 }
 
-/// A role whose permissions are written as none at all is allowed and worth a warning, where the
-/// pack says so (R-TE-17).
-fn a_role_may_do_something(set: &Set, pack: &Pack, report: &mut Report) {
-    let Some(rule) = &pack.roles.permissions.empty_rule else { return };
-    for role in set.roles.iter().flatten() {
-        let Some(grants) = role.grants.as_ref().filter(|grants| grants.value.is_empty()) else { continue };
-        report.push(|| {
-            let message = format!("role `{}` has no permissions, so its holders may do nothing", role.name.value);
-            Diagnostic::new(Code::NoPermissions, grants.span, message)
-                .rule(rule.clone())
-                .help("give it some, or leave `permissions` out to keep what is live")
-        });
-    }
-}
-
 /// What is under `removed` is not declared or assigned by the same files.
 fn what_is_removed_is_not_declared(set: &Set, _: &Pack, report: &mut Report) {
     let both = |name: &Spanned<String>, what: &str, declared: &str, at: Span| {
@@ -141,15 +136,15 @@ fn what_is_removed_is_not_declared(set: &Set, _: &Pack, report: &mut Report) {
 
 /// Neither an assignment, a `reassign_to` nor a `previously` names a role that is removed (R-BE-39):
 /// a rename and a removal of one role cannot both be meant.
-fn nothing_names_a_removed_role(set: &Set, _: &Pack, report: &mut Report) {
+fn nothing_names_a_removed_role(set: &Set, pack: &Pack, report: &mut Report) {
     if set.removed_roles.is_empty() {
         return;
     }
     let removed = removed_by_name(set);
     let names_removed = |what: String, name: &str, span: Span, at: Span| {
-        Diagnostic::new(Code::RemovedRoleNamed, span, format!("{what} role `{name}`, which the same files remove"))
-            .rule("R-BE-39")
-            .related(at, "removed here")
+        let message = format!("{what} role `{name}`, which the same files remove");
+        let finding = Diagnostic::new(Code::RemovedRoleNamed, span, message).related(at, "removed here");
+        ruled(finding, pack.roles.held_rule.as_ref())
     };
     if let Some(rows) = &set.assignments {
         for (row, &span) in rows.roles.iter().enumerate() {
@@ -182,7 +177,7 @@ fn nothing_names_a_removed_role(set: &Set, _: &Pack, report: &mut Report) {
 }
 
 /// Following `reassign_to` never leads back to the role that is removed (R-BE-39).
-fn reassigning_ends_at_another_role(set: &Set, _: &Pack, report: &mut Report) {
+fn reassigning_ends_at_another_role(set: &Set, pack: &Pack, report: &mut Report) {
     let removed = removed_by_name(set);
     for (name, to) in &set.removed_roles {
         let Some(to) = to else { continue };
@@ -193,7 +188,8 @@ fn reassigning_ends_at_another_role(set: &Set, _: &Pack, report: &mut Report) {
                 format!("the holders of `{}` would get `{}`, and in the end the same role again", name.value, to.value)
             };
             report.push(|| {
-                Diagnostic::new(Code::ReassignCycle, to.span, message).rule("R-BE-39").help("name a role that stays")
+                let finding = Diagnostic::new(Code::ReassignCycle, to.span, message).help("name a role that stays");
+                ruled(finding, pack.roles.held_rule.as_ref())
             });
         }
     }
@@ -205,27 +201,37 @@ fn a_user_has_the_type_of_the_role(set: &Set, pack: &Pack, report: &mut Report) 
     if pack.users.user_type != UserTypeSource::Role {
         return;
     }
+    let built_ins = BuiltIns::of(pack);
     for &(row, span) in &rows.user_types {
         let assignment = rows.assignments.get(row);
-        let Some(role) = set.role(assignment.role) else { continue };
-        let Some(of_role) = role.name_in(attribute::USER_TYPE) else { continue };
         let Some(of_user) = assignment.user_type else { continue };
+        let role = set.role_meant(assignment.role, &built_ins);
+        // One that the platform has brought along has a type whether it is declared or not.
+        let given = || built_ins.named(assignment.role)?.role.attributes.get(attribute::USER_TYPE)?.first();
+        let of_role = match role {
+            Some(role) => role.user_type(pack).flatten(),
+            None => given().map(String::as_str),
+        };
+        let Some(of_role) = of_role else { continue };
         let canonical = pack.vocabulary(Section::UserTypes).canonical(of_user);
-        if fold(&of_role.value) != fold(canonical) {
-            report.push(|| mismatch(assignment.user_name, of_user, span, role, of_role));
+        if fold(of_role) != fold(canonical) {
+            report.push(|| {
+                let finding = mismatch(assignment.user_name, of_user, span, assignment.role, of_role);
+                let finding = ruled(finding, pack.users.user_type_rule.as_ref());
+                match role.and_then(|role| role.name_in(attribute::USER_TYPE)) {
+                    Some(mapped) => finding.related(mapped.span, "mapped here"),
+                    None => finding,
+                }
+            });
         }
     }
 }
 
-fn mismatch(user: &str, of_user: &str, span: Span, role: &Role, of_role: &Spanned<String>) -> Diagnostic {
-    let message = format!(
-        "user `{user}` is said to be of type `{of_user}`, but role `{}` is mapped to `{}`",
-        role.name.value, of_role.value
-    );
+fn mismatch(user: &str, of_user: &str, span: Span, role: &str, of_role: &str) -> Diagnostic {
+    let message =
+        format!("user `{user}` is said to be of type `{of_user}`, but role `{role}` is mapped to `{of_role}`");
     Diagnostic::new(Code::UserTypeMismatch, span, message)
-        .rule("R-UT-4")
         .help("the type follows from the role: remove `user_type` here, or assign another role")
-        .related(of_role.span, "mapped here")
 }
 
 /// Pushes a finding if the files have a section for the vocabulary and the name is not in it. A name
@@ -259,10 +265,7 @@ fn not_enabled(name: &str, section: Section, rule: Option<&String>, span: Span) 
     let message = format!("{} `{name}` is not enabled: `{key}` does not list it", section.one());
     let finding = Diagnostic::new(Code::NotEnabled, span, message)
         .help(format!("choose another one; if the organization has it, list it under `{key}`"));
-    match rule {
-        Some(rule) => finding.rule(rule.clone()),
-        None => finding,
-    }
+    ruled(finding, rule)
 }
 
 fn duplicate(what: &str, how: &str, second: &Spanned<String>, first: &Spanned<String>) -> Diagnostic {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::file::Manifest;
-use super::grants::ALL_EXCEPT;
+use super::schema_permissions::permissions;
 use crate::platform::{
     Attribute, Email, Form, Name, Pack, Presence, Section, UserName, UserTypeSource, VocabularyMode, schema_of,
     text_forms,
@@ -24,17 +24,18 @@ pub fn schema(pack: &Pack) -> Value {
     users(&mut schema, pack);
     permissions(&mut schema, pack);
     open_bodies(&mut schema, pack);
+    built_in_roles(&mut schema, pack);
     at(&mut schema, "").insert("x-absent".into(), json!("keep what is live"));
     schema
 }
 
 /// Says which rule is broken where the value is none that is possible here.
-fn rule(schema: &mut Map<String, Value>, rule: Option<&String>) {
+pub(super) fn rule(schema: &mut Map<String, Value>, rule: Option<&String>) {
     schema.extend(rule.map(|rule| ("x-rule".to_owned(), json!(rule))));
 }
 
 /// A place in the schema, by a JSON pointer. The types above have it, so its absence is our bug.
-fn at<'a>(schema: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
+pub(super) fn at<'a>(schema: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
     let place = schema.pointer_mut(pointer).and_then(Value::as_object_mut);
     place.unwrap_or_else(|| panic!("the generated schema has no object at `{pointer}`"))
 }
@@ -50,6 +51,9 @@ fn roles(schema: &mut Value, pack: &Pack) {
     }
     if pack.roles.permissions.presence == Presence::Required {
         required.push("permissions");
+        if let Some(rule) = &pack.roles.permissions.rule {
+            at(schema, "/$defs/Role/properties/permissions").insert("x-required-rule".into(), json!(rule));
+        }
     }
     if !required.is_empty() {
         required.sort_unstable();
@@ -60,7 +64,7 @@ fn roles(schema: &mut Value, pack: &Pack) {
 }
 
 fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
-    let Attribute { form, of, values, presence, rule: required_rule, description, .. } = attribute;
+    let Attribute { form, of, values, values_rule, presence, rule: required_rule, description, .. } = attribute;
     let names: Vec<&str> = match of {
         Some(section) => pack.vocabulary(*section).spellings().collect(),
         None => values.iter().map(String::as_str).collect(),
@@ -71,7 +75,7 @@ fn attribute_schema(attribute: &Attribute, pack: &Pack) -> Value {
         (true, ..) => form_of::<Name>(),
     };
     if let Some(name) = name.as_object_mut() {
-        rule(name, of.and_then(|section| pack.vocabulary(section).rule.as_ref()));
+        rule(name, of.map_or(values_rule.as_ref(), |section| pack.vocabulary(section).rule.as_ref()));
     }
     let mut schema = match form {
         Form::Text => json!({ "type": "string" }),
@@ -131,10 +135,18 @@ fn bare_body() -> Value {
 fn users(schema: &mut Value, pack: &Pack) {
     if pack.users.user_name == UserName::Email {
         let mut email = form_of::<Email>();
-        email.as_object_mut().map(|email| email.remove("type"));
+        if let Some(email) = email.as_object_mut() {
+            email.remove("type");
+            rule(email, pack.users.user_name_rule.as_ref());
+        }
         for section in ["/properties/assignments", "/$defs/Removed/properties/users"] {
             at(schema, section).insert("propertyNames".into(), email.clone());
         }
+    }
+    if let Some(rule) = &pack.users.role_rule {
+        at(schema, "/$defs/Assignment/properties/role").insert("x-required-rule".into(), json!(rule));
+        at(schema, "/$defs/Assignment").insert("x-one-rule".into(), json!(rule));
+        at(schema, "/$defs/Assignment/properties/role").insert("x-one-rule".into(), json!(rule));
     }
     let assignment = at(schema, "/$defs/Assignment");
     // One schema by type: keywords for texts hold for the short form, those for maps for the long.
@@ -147,44 +159,10 @@ fn users(schema: &mut Value, pack: &Pack) {
         let user_type = at(schema, "/$defs/Assignment/properties/user_type");
         user_type.retain(|keyword, _| keyword == "type" || keyword == "description");
         user_type.insert("enum".into(), json!(types));
+        rule(user_type, pack.vocabulary(Section::UserTypes).rule.as_ref());
     }
     if pack.users.user_type == UserTypeSource::None {
         at(schema, "/$defs/Assignment/properties").remove("user_type");
-    }
-}
-
-/// Where the platform has a catalogue, permissions are of its entities and their actions.
-fn permissions(schema: &mut Value, pack: &Pack) {
-    if !pack.has_catalogue() {
-        return;
-    }
-    let entities: Vec<&str> = pack.catalogue.keys().map(String::as_str).collect();
-    let mut exceptions: Vec<String> = Vec::new();
-    for (id, entity) in &pack.catalogue {
-        exceptions.push(id.clone());
-        exceptions.extend(entity.actions.iter().map(|action| format!("{id}.{action}")));
-        let body = json!({
-            "description": entity.label,
-            "type": ["string", "array"],
-            "if": { "type": "string" },
-            "then": { "enum": ["all"] },
-            "items": { "enum": entity.actions },
-        });
-        at(schema, "/$defs/Permissions/properties").insert(id.clone(), body);
-    }
-    let place = at(schema, "/$defs/Permissions");
-    place.insert("items".into(), json!({ "enum": entities }));
-    place.insert("additionalProperties".into(), json!(false));
-    place.remove("propertyNames");
-    let except = at(schema, &format!("/$defs/Permissions/properties/{ALL_EXCEPT}"));
-    except.insert("items".into(), json!({ "enum": exceptions }));
-    if pack.roles.permissions.presence == Presence::Required {
-        let place = at(schema, "/$defs/Permissions");
-        place.insert("minItems".into(), json!(1));
-        place.insert("minProperties".into(), json!(1));
-    }
-    for unused in ["Actions", "Fields"] {
-        at(schema, "/$defs").remove(unused);
     }
 }
 
@@ -203,6 +181,32 @@ fn open_bodies(schema: &mut Value, pack: &Pack) {
             at(schema, &format!("/$defs/{name}")).insert("type".into(), json!(["object", "null"]));
         }
     }
+}
+
+/// A role that the platform has brought along is there anyway: it needs no fields. It is known by
+/// its name, or by having had that name before.
+fn built_in_roles(schema: &mut Value, pack: &Pack) {
+    let names: Vec<&String> =
+        pack.roles.built_in.roles.values().flat_map(|role| std::iter::once(&role.name).chain(&role.aliases)).collect();
+    let role = at(schema, "/$defs/Role");
+    if names.is_empty() || !role.contains_key("required") {
+        return;
+    }
+    let mut built_in = role.clone();
+    let required = role.remove("required");
+    let was_built_in = json!({
+        "properties": { "previously": { "contains": { "enum": names } } },
+        "required": ["previously"],
+    });
+    role.insert("if".into(), was_built_in);
+    role.insert("else".into(), json!({ "required": required }));
+    built_in.remove("required");
+    built_in.insert("type".into(), json!(["object", "null"]));
+    built_in.insert("description".into(), json!("A role that the platform has brought along."));
+    at(schema, "/$defs").insert("BuiltInRole".into(), Value::Object(built_in));
+    let by_name: Map<String, Value> =
+        names.iter().map(|name| ((*name).clone(), json!({ "$ref": "#/$defs/BuiltInRole" }))).collect();
+    at(schema, "/properties/roles").insert("properties".into(), Value::Object(by_name));
 }
 
 /// The schema of a form of text.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::assignments::AssignmentRows;
+use super::built_in::{BuiltIns, identify};
 use super::file::{Licenses, Manifest, Removed, UserRemoval, UserType};
 use super::roles::Role;
 use crate::diagnostic::Diagnostics;
@@ -102,8 +103,12 @@ impl Set {
         self.has_removed |= has_removed;
     }
 
-    /// Makes declarations findable by name, once every file is in.
-    pub fn index(&mut self) {
+    /// Finds out which roles the platform has brought along and what permissions mean, and makes
+    /// declarations findable by name, once every file is in.
+    pub fn index(&mut self, pack: &Pack) {
+        if let Some(roles) = &mut self.roles {
+            identify(roles, pack);
+        }
         self.first = Kind::ALL.into_iter().map(|kind| (kind, BTreeMap::new())).collect();
         for kind in Kind::ALL {
             let names: Vec<String> = self.names(kind).map(|name| fold(&name.value).into_owned()).collect();
@@ -130,6 +135,15 @@ impl Set {
     pub fn role(&self, name: &str) -> Option<&Role> {
         let index = self.first.get(&Kind::Role)?.get(&*fold(name))?;
         self.roles.as_ref()?.get(*index)
+    }
+
+    /// The role that is meant where one is named: the declared one of that name, or else the one that
+    /// the platform has brought along under it, whatever the files call it now.
+    pub fn role_meant(&self, name: &str, built_ins: &BuiltIns<'_>) -> Option<&Role> {
+        self.role(name).or_else(|| {
+            let key = built_ins.named(name)?.key;
+            self.roles.iter().flatten().find(|role| role.built_in.as_deref() == Some(key))
+        })
     }
 
     /// The first value that is declared under a name, folded.

@@ -43,7 +43,10 @@ fn place(root: NodeRef<'_>, path: &[String]) -> Span {
     let mut span = None;
     for step in path {
         let next = match node.kind() {
-            Kind::List => step.parse().ok().and_then(|index| node.items().nth(index)),
+            Kind::List => {
+                let index = step.parse().ok().and_then(|index| node.items().nth(index));
+                index.or_else(|| node.items().find(|item| item.text() == Some(step)))
+            }
             _ => node.get(step),
         };
         let Some(next) = next else { break };

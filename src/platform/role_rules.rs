@@ -237,6 +237,10 @@ pub struct PermissionRules {
     #[serde(default)]
     #[schemars(with = "RuleId")]
     pub user_type_rule: Option<String>,
+    /// The rule that a role is mapped to no dearer user type than its grants need.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub least_type_rule: Option<String>,
     /// Whether `view` on an entity that is a functionality means all of its actions, and none of them
     /// can be had without it.
     #[serde(default)]

@@ -159,6 +159,10 @@ fn the_findings_are_worded_for_people() {
           `http://roles.example.com/scim/v2` would send the token in the clear
           = use https; plain http is only for this machine
 
+        cheaper-user-type cheaper-user-type/manifests/roles.yaml:4:16
+          role `Reviewer` is mapped to `AI business user`, and a role of the cheaper `Non-AI member user` could grant the same
+          = map it to `Non-AI member user`, if nothing else speaks for the dearer one
+
         duplicate-key duplicate-key.yaml:4:3
           `Loan Officer` is given twice
           3:3 first given here
@@ -181,6 +185,10 @@ fn the_findings_are_worded_for_people() {
         key-not-text key-not-text.yaml:3:3
           a list cannot be a key
           = quote the key if it is meant as a text
+
+        locked-role locked-role/manifests/roles.yaml:3:33
+          the permissions of role `Administrator` cannot be changed: `api_access.manage_keys` would be taken away
+          = leave `permissions` out
 
         merge-key merge-key.yaml:4:26
           merge keys are not part of YAML 1.2
@@ -221,6 +229,11 @@ fn the_findings_are_worded_for_people() {
           `manifest/people/*.yaml` matches no file
           = patterns start at the directory of the project file
 
+        permission-beyond-type permission-beyond-type/manifests/roles.yaml:5:69
+          a role of the user type `AI member user` cannot grant `settings.view`
+          4:16 mapped here
+          = leave it out, or map the role to one of these: `AI business user`, `Non-AI business user`
+
         previous-name-shared previous-name-shared.yaml:4:39
           `LO` is said to be the previous name of `Loan Officer` already
           3:32 first said here
@@ -243,6 +256,10 @@ fn the_findings_are_worded_for_people() {
         rename-to-itself rename-to-itself.yaml:3:32
           role `Loan Officer` cannot have been called `loan officer` before: it is the same name
           = remove it; a change of case or spaces alone needs no `previously`
+
+        reserved-values reserved-values/manifests/roles.yaml:3:40
+          role `Head Office` has `class: Account` and `rank: Admin` together, which only `Administrator` can have
+          = choose another value for one of them
 
         several-documents several-documents.yaml:4:1
           a second document begins here
@@ -272,6 +289,10 @@ fn the_findings_are_worded_for_people() {
           user `ana@example.com` is said to be of type `Member`, but role `Loan Officer` is mapped to `AI member`
           3:30 mapped here
           = the type follows from the role: remove `user_type` here, or assign another role
+
+        view-missing view-missing/manifests/roles.yaml:3:72
+          `promotions.add` cannot be granted without `promotions.view`
+          = write `promotions: [view]`, which means all that can be done with it
 
         wrong-type wrong-type.yaml:3:29
           `segments` must be a list, not a text

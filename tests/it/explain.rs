@@ -112,8 +112,12 @@ const ON_TOTAL_EXPERT: &[Code] =
 /// Codes whose example is cut short: the file itself would be too large to read.
 const TOO_LARGE: &[Code] = &[Code::FileTooLarge, Code::MoreFindings];
 
+const ON_BULLSEYE: &[Code] = &[Code::LockedRole, Code::ReservedValues, Code::ViewMissing];
+const ON_RESPONSIVE: &[Code] = &[Code::PermissionBeyondType, Code::CheaperUserType];
+
 fn platform_of(code: Code) -> &'static str {
-    if ON_TOTAL_EXPERT.contains(&code) { "total-expert" } else { "open" }
+    let vendors = [("total-expert", ON_TOTAL_EXPERT), ("bullseye", ON_BULLSEYE), ("responsive", ON_RESPONSIVE)];
+    vendors.into_iter().find(|(_, codes)| codes.contains(&code)).map_or("open", |(platform, _)| platform)
 }
 
 #[test]
