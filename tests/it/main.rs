@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod broken;
+#[cfg(feature = "sandbox")]
+mod bullseye_requests;
 mod cli;
 mod converge;
 mod crash;
@@ -15,6 +17,8 @@ mod main_job;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+#[cfg(feature = "sandbox")]
+mod responsive_requests;
 mod schemas;
 mod support;
 mod tidy;
