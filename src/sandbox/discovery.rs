@@ -1,5 +1,7 @@
 //! What the sandbox says of itself (RFC 7643 §5 to §7), and of the organization and the caller.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::scim::schema::{
@@ -81,14 +83,15 @@ pub(super) fn organization(
     served: &Served,
     of: &ServedType,
     (id, created): &(String, String),
+    subscriptions: &BTreeSet<String>,
     caller: &Caller,
 ) -> Map<String, Value> {
     let organization = json!({
         "schemas": [of.schema.id],
         "id": id,
         "platform": served.pack.platform,
-        // No pack has subscriptions yet: that there are none is said, not left open.
-        "subscriptions": [],
+        // That there are none is said, not left open.
+        "subscriptions": subscriptions,
         "caller": &*caller.name,
         "authority": caller.authority.name(),
         "meta": {

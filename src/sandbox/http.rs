@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::platform::Power;
 use crate::scim::filter::Filter;
@@ -27,6 +27,7 @@ use super::render::{Projection, Renderer, etag};
 use super::served::{Kind, Served, ServedType};
 use super::shape::{self, From};
 use super::store::Store;
+use super::tenant;
 use super::writer::{Action, Write, names_version};
 
 /// The path under which everything is served.
@@ -160,7 +161,7 @@ impl Service {
     async fn list(&self, of: &ServedType, caller: &Caller, parameters: Parameters) -> Result<Answer, Refused> {
         let query = parameters.list(of)?;
         if of.kind == Kind::Organization {
-            return Ok(self.organization_list(of, caller, &query));
+            return self.organization_list(of, caller, &query).await;
         }
         let (served, beginnings, kind) = (Arc::clone(&self.served), Arc::clone(&self.beginnings), of.kind);
         let body = self
@@ -184,7 +185,7 @@ impl Service {
     ) -> Result<Answer, Refused> {
         let projection = parameters.projection()?;
         if of.kind == Kind::Organization {
-            return self.organization_one(of, id, caller, &projection);
+            return self.organization_one(of, id, caller, &projection).await;
         }
         let (served, kind, wanted) = (Arc::clone(&self.served), of.kind, id.to_owned());
         let known = text_header(headers, &header::IF_NONE_MATCH).map(ToOwned::to_owned);
@@ -276,18 +277,26 @@ impl Service {
         })
     }
 
-    fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Answer {
-        let organization = discovery::organization(&self.served, of, &self.organization, caller);
+    /// The organization, with what it has subscribed to.
+    async fn the_organization(&self, of: &ServedType, caller: &Caller) -> Result<Map<String, Value>, Refusal> {
+        let pack = Arc::clone(&self.served.pack);
+        let read = move |connection: &rusqlite::Connection| Ok(tenant::subscriptions(connection, &pack)?);
+        let subscriptions = self.store.read(read).await?;
+        Ok(discovery::organization(&self.served, of, &self.organization, &subscriptions, caller))
+    }
+
+    async fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Result<Answer, Refused> {
+        let organization = self.the_organization(of, caller).await?;
         let selected = query.filter.as_ref().is_none_or(|filter| matching::selects(of, filter, &organization));
         let total = u64::from(selected);
         let shown = selected && query.start_index == 1 && query.count > 0;
         let resources =
             Vec::from_iter(shown.then(|| Value::Object(query.projection.apply(of, organization)).to_string()));
         count(&self.counted.reads);
-        no_store(with_body(200, lists::response(total, query.start_index, &resources)))
+        Ok(no_store(with_body(200, lists::response(total, query.start_index, &resources))))
     }
 
-    fn organization_one(
+    async fn organization_one(
         &self,
         of: &ServedType,
         id: &str,
@@ -297,7 +306,7 @@ impl Service {
         if id != self.organization.0 {
             return Err(Refusal::unknown(of.kind.name(), id).into());
         }
-        let organization = discovery::organization(&self.served, of, &self.organization, caller);
+        let organization = self.the_organization(of, caller).await?;
         count(&self.counted.reads);
         Ok(no_store(with_body(200, Value::Object(projection.apply(of, organization)).to_string())))
     }

@@ -5,7 +5,6 @@
 //! Committing many requests at once is what makes thousands of writes a second possible; a
 //! savepoint around each keeps a refused one from touching the others.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::scim::message::PatchOperation;
 
+use super::bulk::Request;
 use super::database::{self, Columns, Lock, Row};
 use super::patch;
 use super::refusal::Refusal;
@@ -188,7 +188,7 @@ fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
 /// One write within the transaction. The outer error is the database's and ends the batch.
 fn one(connection: &Connection, served: &Served, write: &mut Write) -> Result<Result<Written, Refusal>, Refusal> {
     connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, write)))
+    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, None, write)))
         .unwrap_or_else(|_| Err(Refusal::new(500, "the sandbox failed on this request")));
     if answer.is_err() {
         connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
@@ -208,11 +208,18 @@ fn one(connection: &Connection, served: &Served, write: &mut Write) -> Result<Re
     Ok(answer)
 }
 
-fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Result<Written, Refusal> {
+fn perform(
+    connection: &Connection,
+    served: &Served,
+    bulk: Option<&Request>,
+    write: &mut Write,
+) -> Result<Written, Refusal> {
     let kind = write.kind;
     let of = served.of(kind).ok_or_else(|| Refusal::new(404, "there is no such type"))?;
+    let caller = &*write.token;
+    let case = Case { connection, served, kind, id: "", caller, bulk, before: None, after: None };
     let row = match &mut write.action {
-        Action::Create(attributes) => create(connection, served, of, std::mem::take(attributes))?,
+        Action::Create(attributes) => create(&case, of, std::mem::take(attributes))?,
         action => {
             let before = database::by_id(connection, kind, &write.id)?
                 .ok_or_else(|| Refusal::unknown(kind.name(), &write.id))?;
@@ -222,16 +229,16 @@ fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Resul
                 Action::Replace(attributes) => {
                     let mut new = std::mem::take(attributes);
                     keep_omitted(of, &old, &mut new);
-                    change(connection, served, of, before, &old, &new, Refusal::value)?
+                    change(&case, of, before, &old, &new, Refusal::value)?
                 }
                 Action::Patch(operations) => {
                     let mut new = old.clone();
                     patch::apply(of, &mut new, operations)?;
-                    change(connection, served, of, before, &old, &new, Refusal::mutability)?
+                    change(&case, of, before, &old, &new, Refusal::mutability)?
                 }
                 Action::Delete | Action::Create(_) => {
                     let id = &write.id;
-                    rules::check(&Case { connection, served, kind, id, before: Some(&old), after: None })?;
+                    rules::check(&Case { id, before: Some(&old), ..case })?;
                     database::delete(connection, &before)?;
                     return Ok(Written { id: id.clone(), etag: etag(&before), body: None });
                 }
@@ -242,21 +249,16 @@ fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Resul
     Ok(Written { etag: etag(&row), id: row.id, body: Some(body) })
 }
 
-fn create(
-    connection: &Connection,
-    served: &Served,
-    of: &ServedType,
-    mut attributes: Map<String, Value>,
-) -> Result<Row, Refusal> {
+fn create(case: &Case<'_>, of: &ServedType, mut attributes: Map<String, Value>) -> Result<Row, Refusal> {
     if let Some(name) = shape::missing(of, &attributes) {
-        return Err(missing(served, of.kind, name, Refusal::value(format!("`{name}` is missing"))));
+        return Err(missing(case.served, of.kind, name, Refusal::value(format!("`{name}` is missing"))));
     }
     if of.kind == Kind::User {
         attributes.entry("active").or_insert(json!(true));
     }
     let id = uuid::Uuid::now_v7().to_string();
-    rules::check(&Case { connection, served, kind: of.kind, id: &id, before: None, after: Some(&attributes) })?;
-    Ok(database::insert(connection, of.kind, &id, &Columns::of(of.kind, &attributes))?)
+    rules::check(&Case { id: &id, after: Some(&attributes), ..*case })?;
+    Ok(database::insert(case.connection, of.kind, &id, &Columns::of(of.kind, &attributes))?)
 }
 
 /// Names the rule by which an attribute that is missing is required, where it has an id.
@@ -267,18 +269,9 @@ fn missing(served: &Served, kind: Kind, attribute: &str, refusal: Refusal) -> Re
     }
 }
 
-/// Whether attributes hold the same. The values of a multi-valued one have no order, so another
-/// order is no change and makes no version (R-TE-5, RFC 7643 §2.4).
+/// Whether attributes hold the same.
 fn same(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
-    old.len() == new.len()
-        && old.iter().all(|(name, old)| match (old, new.get(name)) {
-            (Value::Array(old), Some(Value::Array(new))) => {
-                // `shape` has left the first of equal values, so that sets say it all.
-                let set = |values: &'_ [Value]| values.iter().map(Value::to_string).collect::<BTreeSet<_>>();
-                old == new || (old.len() == new.len() && set(old) == set(new))
-            }
-            (old, new) => Some(old) == new,
-        })
+    old.len() == new.len() && old.iter().all(|(name, old)| rules::same(Some(old), new.get(name)))
 }
 
 /// What a PUT leaves out is cleared, with two exceptions: an immutable attribute cannot be, and
@@ -299,8 +292,7 @@ fn keep_omitted(of: &ServedType, old: &Map<String, Value>, new: &mut Map<String,
 /// Puts new attributes in the place of old ones; nothing happens when they are equal. What is
 /// said of a required attribute that is missing depends on the method.
 fn change(
-    connection: &Connection,
-    served: &Served,
+    case: &Case<'_>,
     of: &ServedType,
     before: Row,
     old: &Map<String, Value>,
@@ -311,14 +303,10 @@ fn change(
         return Ok(before);
     }
     if let Some(name) = shape::missing(of, new) {
-        return Err(missing(served, of.kind, name, refuse_missing(format!("`{name}` is required"))));
+        return Err(missing(case.served, of.kind, name, refuse_missing(format!("`{name}` is required"))));
     }
-    if let Some(name) = shape::frozen(of, old, new) {
-        return Err(Refusal::mutability(format!("`{name}` cannot be changed once it is set")));
-    }
-    let case = Case { connection, served, kind: of.kind, id: &before.id, before: Some(old), after: Some(new) };
-    rules::check(&case)?;
-    Ok(database::update(connection, &before, &Columns::of(of.kind, new))?)
+    rules::check(&Case { id: &before.id, before: Some(old), after: Some(new), ..*case })?;
+    Ok(database::update(case.connection, &before, &Columns::of(of.kind, new))?)
 }
 
 /// If-Match (RFC 7644 §3.14): any of the versions that are named, or `*` for whichever it is.

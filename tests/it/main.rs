@@ -4,6 +4,8 @@
 mod authority;
 mod bad_input;
 mod broken;
+#[cfg(feature = "sandbox")]
+mod bullseye_requests;
 mod cli;
 mod converge;
 mod crash;
@@ -17,6 +19,8 @@ mod main_job;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+#[cfg(feature = "sandbox")]
+mod responsive_requests;
 mod rules;
 mod schemas;
 mod support;
