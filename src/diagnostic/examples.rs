@@ -322,6 +322,78 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
              segments: { Retail Mortgage: , Insurance: }",
             "# On total-expert; the organization has enabled Retail Mortgage alone.\nsegments: { Retail Mortgage: }",
         ),
+        Code::Replace => (
+            "# On bullseye, where `rank` cannot change; the live role has `rank: Admin`, and three users hold it.\n\
+             roles:\n  Regional Rep: { class: Location, rank: User, permissions: { reports: [view] } }",
+            "# The same file with `--allow-replace=3`; or what is live:\nroles:\n  \
+             Regional Rep: { class: Location, rank: Admin, permissions: { reports: [view] } }",
+        ),
+        Code::NotReplaceable => (
+            "# On bullseye, where `class` cannot change, on a target whose list of users cannot be read; the live\n\
+             # role has `class: Location`.\n\
+             roles:\n  Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }",
+            "# The new role stands beside the old one, and users are moved by hand.\nroles:\n  \
+             Regional Rep (account): { class: Account, rank: User, permissions: { reports: [view] } }",
+        ),
+        Code::NoSubscription => (
+            "# On bullseye; the organization has not subscribed to User Management.\nroles:\n  \
+             Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }",
+            "# On bullseye; users can be given the roles that are there.\nassignments:\n  \
+             ana@example.com: Location User",
+        ),
+        Code::BeyondAuthority => (
+            "# On bullseye; the token of this run is Bo's, who holds Location Admin.\nassignments:\n  \
+             ana@example.com: Account User",
+            "# The same file, applied with the token of an Administrator; or what Bo may do:\nassignments:\n  \
+             ana@example.com: Location User",
+        ),
+        Code::ImpossibleLive => (
+            "# On total-expert; the live role Trader, in no file, has no classification.\nroles:\n  \
+             Loan Officer: { classifications: [Sales], segments: [Insurance] }",
+            "# The file declares it too, so that the plan puts it right.\nroles:\n  \
+             Loan Officer: { classifications: [Sales], segments: [Insurance] }\n  \
+             Trader: { classifications: [Sales], segments: [Insurance] }",
+        ),
+        Code::CatalogueDiffers => (
+            "# On total-expert; the target's catalogue also lists the action `archive` of campaigns, which `all` takes in.\n\
+             roles:\n  Campaign Owner:\n    classifications: [Sales]\n    segments: [Insurance]\n    \
+             permissions: { campaigns: all }",
+            "# What is listed by name means the same with either catalogue.\n\
+             roles:\n  Campaign Owner:\n    classifications: [Sales]\n    segments: [Insurance]\n    \
+             permissions: { campaigns: [view, create, modify, delete, send] }",
+        ),
+        Code::InterruptedReplacement => (
+            "# On the target: `Regional Rep (new)` with the mark acme:role/Regional Rep#next, left by a run that was\n\
+             # killed. The next apply of the same file goes on from there.\n\
+             roles:\n  Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }",
+            "# On the target: Regional Rep alone.\n\
+             roles:\n  Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }",
+        ),
+        Code::TakenIn => (
+            "# Planned with `--only user`. On the target: no role Regional Rep.\nroles:\n  \
+             Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }\n\
+             assignments:\n  ana@example.com: Regional Rep",
+            "# Planned with `--only user`. On the target: the role Location User.\nassignments:\n  \
+             ana@example.com: Location User",
+        ),
+        Code::BulkBySupport => (
+            "# On total-expert; this is the first of thirty roles that get a segment more.\nroles:\n  \
+             Loan Officer: { classifications: [Sales], segments: [Insurance, Wholesale] }",
+            "# The same rows as a request to the vendor's support; or fewer in each run:\nroles:\n  \
+             Loan Officer: { classifications: [Sales], segments: [Insurance, Wholesale] }",
+        ),
+        Code::SeatsMiscounted => (
+            "# On responsive; the target counts 12 used seats of AI business user, and lists 11 active users of it.\n\
+             assignments:\n  ana@example.com: Manager (AI enabled)",
+            "# On responsive; the token may see all users, so the list holds the twelve.\n\
+             assignments:\n  ana@example.com: Manager (AI enabled)",
+        ),
+        Code::OrganizationUnknown => (
+            "# On bullseye; the target has no resource that says what the organization has subscribed to.\nroles:\n  \
+             Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }",
+            "# On bullseye; the target says that it has subscribed to User Management.\nroles:\n  \
+             Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }",
+        ),
         _ => return None,
     })
 }

@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::Draft;
+use hashbrown::HashMap;
+
+use super::draft::{Draft, UserChange};
 use super::roles::Roles;
 use super::scope::Scope;
 use super::{Access, AccessChange};
-use crate::platform::Pack;
+use crate::platform::Catalogue;
 
 /// Permissions with the users for whom they change.
 type Changes<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -35,8 +37,7 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
     };
     let after_of = |row: usize| roles.of_user(scope, row).map(|role| roles.list[role].after.grants).collect();
 
-    for draft in drafts {
-        let Some(change) = draft.user else { continue };
+    for (draft, change) in last_changes(drafts) {
         let before = change.row.map_or(Vec::new(), before_of);
         let after: Vec<&'a BTreeSet<String>> = match (change.after, change.row) {
             (Some(after), _) if !after.active => Vec::new(),
@@ -60,16 +61,25 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
             }
         }
     }
-    Access { gained: listed(scope.pack, gained), lost: listed(scope.pack, lost) }
+    let catalogue = scope.grants.catalogue(scope.pack);
+    Access { gained: listed(catalogue, gained), lost: listed(catalogue, lost) }
+}
+
+/// What becomes of each user in the end: who goes through a role for a while has several changes.
+fn last_changes(drafts: &[Draft]) -> impl Iterator<Item = (&Draft, UserChange)> {
+    let changes = drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, draft, draft.user?)));
+    let last: HashMap<usize, usize> = changes.clone().filter_map(|(at, _, change)| Some((change.row?, at))).collect();
+    let is_last = move |at: usize, change: &UserChange| change.row.is_none_or(|row| last[&row] == at);
+    changes.filter(move |(at, _, change)| is_last(*at, change)).map(|(_, draft, change)| (draft, change))
 }
 
 /// The changes with permissions that concern the same users together, sensitive ones first.
-fn listed(pack: &Pack, changes: Changes<'_>) -> Vec<AccessChange> {
+fn listed(catalogue: Catalogue<'_>, changes: Changes<'_>) -> Vec<AccessChange> {
     let mut groups: BTreeMap<(bool, Vec<&str>), Vec<&str>> = BTreeMap::new();
     for (permission, mut users) in changes {
         users.sort_unstable();
         users.dedup();
-        groups.entry((is_sensitive(pack, permission), users)).or_default().push(permission);
+        groups.entry((catalogue.is_sensitive(permission), users)).or_default().push(permission);
     }
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
     let group = |((sensitive, users), permissions): ((bool, Vec<&str>), Vec<&str>)| AccessChange {
@@ -80,11 +90,4 @@ fn listed(pack: &Pack, changes: Changes<'_>) -> Vec<AccessChange> {
     let mut listed: Vec<AccessChange> = groups.into_iter().map(group).collect();
     listed.sort_by(|a, b| (b.sensitive, &a.permissions).cmp(&(a.sensitive, &b.permissions)));
     listed
-}
-
-/// Whether the pack calls a grant sensitive: `entity.action`, with or without a field.
-fn is_sensitive(pack: &Pack, grant: &str) -> bool {
-    let mut parts = grant.split('.');
-    let entity = parts.next().and_then(|entity| pack.catalogue.get(entity));
-    entity.zip(parts.next()).is_some_and(|(entity, action)| entity.sensitive.contains(action))
 }

@@ -16,7 +16,7 @@ use super::schedule;
 use super::scope::Scope;
 use super::waits::Waits;
 use crate::diagnostic::{Code, near_misses};
-use crate::state::fold;
+use crate::state::{Kind, fold};
 
 /// Which roles make their holders administrators.
 pub(super) struct Administrators {
@@ -59,13 +59,20 @@ impl Administrators {
                 );
             }
         }
+        // The live ones come first, in their order.
+        for (at, administrates) in administrating.iter_mut().enumerate().take(scope.live.objects(Kind::Role).len()) {
+            let key = scope.vendors.key(at);
+            let is_meant = by_pack.is_some_and(|who| key.is_some_and(|key| who.built_in.contains(key)));
+            *administrates |= is_meant;
+            found |= is_meant;
+        }
         let has_right =
             |grants: &BTreeSet<String>| by_pack.is_some_and(|who| grants.iter().any(|grant| who.have(grant)));
         let all = || roles.list.iter().zip(&administrating);
         Self {
             before: all().map(|(role, &is_named)| is_named || has_right(role.before.grants)).collect(),
             after: all().map(|(role, &is_named)| !role.removed && (is_named || has_right(role.after.grants))).collect(),
-            is_known: found || by_pack.is_some_and(|who| !who.permissions.is_empty()),
+            is_known: found || by_pack.is_some_and(|who| !who.permissions.is_empty() || !who.built_in.is_empty()),
         }
     }
 

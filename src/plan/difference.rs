@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::Action;
 use super::draft::{Draft, Touched};
 use super::findings::Findings;
+use super::locked;
 use super::scope::{Pair, Scope, kind_of};
 use crate::diagnostic::Code;
 use crate::platform::{Form, Mutability};
@@ -22,7 +23,7 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
     }
     let Pair { kind, desired, .. } = *pair;
     let declared = desired.attributes.iter().map(|(name, declared)| {
-        let value = canonical(scope, kind, name, &declared.value);
+        let value = granted(scope, pair, name).unwrap_or_else(|| canonical(scope, kind, name, &declared.value));
         (name.as_str(), value)
     });
     let mut draft = match pair.live {
@@ -39,7 +40,10 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
             let live = &scope.live.objects(kind)[index];
             let mut draft = Draft::new(kind, &desired.name, Action::Update);
             for (name, value) in declared {
-                let before = live.attributes.get(name).map_or(Value::Absent, normal);
+                let before = match pair.kind {
+                    Kind::Role if name == attribute::PERMISSIONS => set(scope.grants.of_live(index)),
+                    _ => live.attributes.get(name).map_or(Value::Absent, normal),
+                };
                 if !same(scope, kind, name, &before, &value) {
                     draft.set(name, before, value);
                 }
@@ -72,7 +76,11 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
 /// Whether a live object gets its declared name. A difference that comparing does not see is one
 /// only where names can change.
 fn is_renamed(scope: &Scope<'_>, pair: &Pair<'_>, live: &LiveObject) -> bool {
-    live.name != pair.desired.name && (fold(&live.name) != pair.key || can_be_renamed(scope, pair.kind))
+    let may_be_respelled = || {
+        let is_locked = |index| pair.kind == Kind::Role && !locked::can_change(scope, index, attribute::NAME);
+        can_be_renamed(scope, pair.kind) && !pair.live.is_some_and(is_locked)
+    };
+    live.name != pair.desired.name && (fold(&live.name) != pair.key || may_be_respelled())
 }
 
 /// Whether an object of this kind can get another name.
@@ -112,6 +120,16 @@ pub(super) fn names(value: &Value) -> impl Iterator<Item = &str> {
         Value::Absent | Value::Flag(_) | Value::Count(_) | Value::Reference(_) => (None, None),
     };
     one.into_iter().chain(many.into_iter().flatten().map(String::as_str))
+}
+
+/// The permissions of a declared role in their normal form.
+fn granted(scope: &Scope<'_>, pair: &Pair<'_>, name: &str) -> Option<Value> {
+    let at = scope.find(pair.kind, pair.key).filter(|_| pair.kind == Kind::Role && name == attribute::PERMISSIONS)?;
+    scope.grants.of_declared(at).map(set)
+}
+
+fn set(names: &BTreeSet<String>) -> Value {
+    if names.is_empty() { Value::Absent } else { Value::Names(names.clone()) }
 }
 
 /// The value with every empty form as nothing.

@@ -1,8 +1,11 @@
 //! The guards: a plan that takes away a lot refuses itself, with its numbers.
 //!
 //! Each guard is a small function in [`ALL`]; all of them see the whole plan before anything is
-//! written, against the whole population even when the plan is partial. `administrators` is
-//! guarded where its order is made (`administrators`).
+//! written, against the whole population even when the plan is partial. What is never touched is in
+//! no population: built-in roles, protected roles with their holders, our own user. `administrators`
+//! is guarded where its order is made (`administrators`), `similar-account` in `similar`.
+
+use std::collections::BTreeSet;
 
 use super::Action;
 use super::census::Census;
@@ -47,6 +50,9 @@ pub(super) fn check(view: &View<'_, '_>, findings: &mut Findings) {
 fn removals(view: &View<'_, '_>, findings: &mut Findings) {
     let removed = |draft: &&Draft| {
         draft.user.is_some_and(|change| {
+            if change.row.is_some_and(|row| is_never_touched(view, row)) {
+                return false;
+            }
             let was_active = change.before.is_some_and(|before| before.active);
             let is_shut_out = was_active && !change.after.is_some_and(|after| after.active);
             let is_deleted = change.before.is_some() && change.after.is_none();
@@ -57,8 +63,7 @@ fn removals(view: &View<'_, '_>, findings: &mut Findings) {
         })
     };
     let count = view.drafts.iter().filter(removed).count() as u64;
-    // Our own user is never among those who may go.
-    let of = (view.scope.live.users.len() - usize::from(view.scope.own_row().is_some())) as u64;
+    let of = users(view);
     let guards = view.scope.policy.guards;
     let percent = guards.max_removed_percent;
     if exceeds(count, of, percent, guards.min_population) || count > MOST_USERS_REMOVED {
@@ -73,8 +78,9 @@ fn removals(view: &View<'_, '_>, findings: &mut Findings) {
 
 /// Roles that are deleted.
 fn role_removals(view: &View<'_, '_>, findings: &mut Findings) {
-    let count = of_roles(view, Action::Delete);
-    let of = population(view);
+    let removed = custom_roles(view).filter(|&index| view.roles.list[index].removed);
+    let count = removed.count() as u64;
+    let of = custom_roles(view).count() as u64;
     let guards = view.scope.policy.guards;
     let percent = guards.max_removed_percent;
     if exceeds(count, of, percent, guards.min_population) || count > MOST_ROLES_REMOVED {
@@ -110,8 +116,14 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
 
 /// Roles that are changed.
 fn changes(view: &View<'_, '_>, findings: &mut Findings) {
-    let count = of_roles(view, Action::Update) + of_roles(view, Action::Replace);
-    let of = population(view);
+    let is_change =
+        |draft: &&Draft| draft.address.kind == Kind::Role && matches!(draft.action, Action::Update | Action::Replace);
+    // By their ids, because a role that is replaced has several steps.
+    let changed = view.drafts.iter().filter(is_change).filter_map(|draft| Some(draft.live.as_ref()?.id.as_str()));
+    let changed: BTreeSet<&str> = changed.collect();
+    let roles = view.scope.live.objects(Kind::Role);
+    let count = custom_roles(view).filter(|&index| changed.contains(roles[index].id.as_str())).count() as u64;
+    let of = custom_roles(view).count() as u64;
     let guards = view.scope.policy.guards;
     let percent = guards.max_changed_percent;
     if exceeds(count, of, percent, guards.min_population) {
@@ -137,9 +149,10 @@ fn empty_collection(view: &View<'_, '_>, findings: &mut Findings) {
             Kind::Role => "roles",
             Kind::User => "assignments",
         };
-        empty(declared.is_empty(), live.objects(kind).len(), section);
+        let held = if kind == Kind::Role { custom_roles(view).count() } else { live.objects(kind).len() };
+        empty(declared.is_empty(), held, section);
     }
-    empty(desired.assignments.as_ref().is_some_and(Assignments::is_empty), live.users.len(), "assignments");
+    empty(desired.assignments.as_ref().is_some_and(Assignments::is_empty), users(view) as usize, "assignments");
 }
 
 /// No users at all although roles report holders, or far fewer than last time: a read that went
@@ -158,14 +171,22 @@ fn suspicious_read(view: &View<'_, '_>, findings: &mut Findings) {
     }
 }
 
-fn of_roles(view: &View<'_, '_>, action: Action) -> u64 {
-    let drafts = view.drafts.iter();
-    drafts.filter(|draft| draft.address.kind == Kind::Role && draft.action == action).count() as u64
+/// The live roles that are nobody's but the organization's, by their positions.
+fn custom_roles(view: &View<'_, '_>) -> impl Iterator<Item = usize> {
+    let vendors = &view.scope.vendors;
+    let roles = view.scope.live.objects(Kind::Role).len();
+    (0..roles).filter(|&index| vendors.key(index).is_none() && !vendors.is_protected(index))
 }
 
-/// The live roles, but for those that the platform brings along.
-fn population(view: &View<'_, '_>) -> u64 {
-    view.scope.live.objects(Kind::Role).iter().filter(|role| role.built_in.is_none()).count() as u64
+/// How many live users may be touched at all.
+fn users(view: &View<'_, '_>) -> u64 {
+    let own = view.scope.own_row().filter(|&row| !view.scope.vendors.holds_protected(row));
+    (view.scope.live.users.len() - view.scope.vendors.protected_users() - usize::from(own.is_some())) as u64
+}
+
+/// Our own user, and the holders of protected roles.
+fn is_never_touched(view: &View<'_, '_>, row: usize) -> bool {
+    view.scope.own_row() == Some(row) || view.scope.vendors.holds_protected(row)
 }
 
 /// Whether a count is more than a share of a population that is large enough for shares.

@@ -12,6 +12,8 @@
 mod access;
 mod administrators;
 mod approve;
+mod authority;
+mod catalogue;
 mod census;
 mod difference;
 mod digest;
@@ -20,7 +22,10 @@ mod expectations;
 mod findings;
 mod guards;
 mod holding;
+mod impossible;
+mod locked;
 mod matching;
+mod permissions;
 #[expect(clippy::module_inception, reason = "the plan is the noun of this room")]
 mod plan;
 mod planning;
@@ -33,9 +38,11 @@ mod schedule;
 mod scope;
 mod seats;
 mod similar;
+mod subscriptions;
 mod unlisted;
 mod user_types;
 mod users;
+mod vendor_roles;
 mod waits;
 mod words;
 

@@ -14,8 +14,8 @@ use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
-    access, difference, digest, expectations, holding, preconditions, references, removal, schedule, seats, similar,
-    unlisted, words,
+    access, authority, difference, digest, expectations, holding, impossible, locked, permissions, preconditions,
+    references, removal, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -41,16 +41,24 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     removal::mark_roles(&scope, &mut roles, &mut findings);
     let type_of = assigned_types(&scope, &mut types);
     difference::spellings(&scope, &mut findings);
+    subscriptions::unknown(&scope, &mut findings);
+    impossible::check(&scope, &roles, &types, &mut findings);
     expectations::check(&scope, &mut findings);
+    permissions::check(&scope, &mut findings);
     references::of_roles(&scope, &mut findings);
     references::of_assignments(&scope, &types, &type_of, &mut findings);
     let administrators = Administrators::new(&scope, &roles, &mut findings);
     let census = Census::new(&scope, &roles, &types, &administrators.before);
+    impossible::seats(&scope, &types, &census, &mut findings);
     unlisted::mark_roles(&scope, &mut roles, &census, &mut findings);
 
     let mut drafts = drafts(&scope, &roles, &types, &census, type_of, &mut findings);
     holding::check(&scope, &drafts, &mut findings);
-    words::check(&scope, &drafts, &mut findings);
+    locked::check(&scope, &drafts, &mut findings);
+    subscriptions::check(&scope, &drafts, &mut findings);
+    authority::managing(&scope, &roles, &drafts, &mut findings);
+    authority::bulk_by_support(&scope, &drafts, &mut findings);
+    words::check(&scope, &roles, &census, &drafts, &mut findings);
     similar::check(&scope, &drafts, &mut findings);
     administrators::own_credential(&scope, &administrators, &roles, &drafts, &mut findings);
 

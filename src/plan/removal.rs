@@ -7,6 +7,7 @@ use super::census::Census;
 use super::difference::{names, vocabulary};
 use super::draft::{Draft, Touched};
 use super::findings::{FEW, Findings, counted, few};
+use super::locked;
 use super::roles::Roles;
 use super::scope::Scope;
 use super::unlisted;
@@ -30,9 +31,8 @@ pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, findings: &mu
             continue;
         }
         let Some(at) = scope.live_named(Kind::Role, key) else { continue };
-        if let Some(built_in) = roles.list[at].live.and_then(|live| live.built_in.as_deref()) {
-            let message = format!("role `{}` is built in (`{built_in}`) and cannot be deleted", removed.name);
-            findings.push(Code::CannotHold, message);
+        if scope.vendors.key(at).is_some_and(|key| !scope.pack.roles.built_in.can_be_deleted(key)) {
+            locked::deleted(scope, at, findings);
             continue;
         }
         // A declared role that our mark finds here is about to get its own name back.

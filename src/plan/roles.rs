@@ -40,11 +40,11 @@ pub(super) struct Facts<'a> {
 static NO_GRANTS: BTreeSet<String> = BTreeSet::new();
 
 impl<'a> Roles<'a> {
-    pub(super) fn new(scope: &Scope<'a>, types: &mut UserTypes<'a>) -> Self {
+    pub(super) fn new(scope: &'a Scope<'a>, types: &mut UserTypes<'a>) -> Self {
         let objects = scope.live.objects(Kind::Role);
         let mut list: Vec<Role<'a>> = Vec::with_capacity(objects.len());
-        for object in objects {
-            let before = facts(types, |name| object.attributes.get(name));
+        for (index, object) in objects.iter().enumerate() {
+            let before = facts(types, object.attributes.get(attribute::USER_TYPE), scope.grants.of_live(index));
             list.push(Role {
                 name: &object.name,
                 live: Some(object),
@@ -63,12 +63,15 @@ impl<'a> Roles<'a> {
                 role.pair = Some(at);
                 if pair.selected {
                     role.name = &pair.desired.name;
-                    role.after = facts(types, |name| declared(name).or_else(|| objects[index].attributes.get(name)));
+                    let user_type = objects[index].attributes.get(attribute::USER_TYPE);
+                    let grants = scope.grants.of_declared(at).unwrap_or(role.before.grants);
+                    role.after = facts(types, declared(attribute::USER_TYPE).or(user_type), grants);
                 }
                 index
             } else {
                 let before = Facts { user_type: None, grants: &NO_GRANTS };
-                let after = facts(types, declared);
+                let grants = scope.grants.of_declared(at).unwrap_or(&NO_GRANTS);
+                let after = facts(types, declared(attribute::USER_TYPE), grants);
                 let name = &pair.desired.name;
                 list.push(Role { name, live: None, pair: Some(at), before, after, removed: false });
                 list.len() - 1
@@ -105,20 +108,40 @@ impl<'a> Roles<'a> {
         }
     }
 
+    /// What a role has of an attribute of one name, now.
+    pub(super) fn before(&self, scope: &Scope<'a>, role: usize, attribute: &str) -> Option<&'a str> {
+        let live = self.list[role].live?;
+        match live.attributes.get(attribute) {
+            Some(Value::Text(text)) => Some(text),
+            // A target may leave out what every built-in role of its key has.
+            _ => {
+                let rules = scope.built_in_rules(role)?;
+                rules.attributes.get(attribute)?.first().map(String::as_str)
+            }
+        }
+    }
+
+    /// The same at the end.
+    pub(super) fn after(&self, scope: &Scope<'a>, role: usize, attribute: &str) -> Option<&'a str> {
+        let pair = self.list[role].pair.map(|at| &scope.pairs(Kind::Role)[at]);
+        let pair = pair.filter(|pair| pair.selected || pair.live.is_none());
+        let declared = pair.and_then(|pair| pair.desired.attributes.get(attribute));
+        match declared.map(|declared| &declared.value) {
+            Some(Value::Text(text)) => Some(text),
+            _ => self.before(scope, role, attribute),
+        }
+    }
+
     /// The names that files may use.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.positions.values().map(|&at| self.list[at].name)
     }
 }
 
-fn facts<'a>(types: &mut UserTypes<'a>, get: impl Fn(&str) -> Option<&'a Value>) -> Facts<'a> {
-    let user_type = match get(attribute::USER_TYPE) {
+fn facts<'a>(types: &mut UserTypes<'a>, user_type: Option<&'a Value>, grants: &'a BTreeSet<String>) -> Facts<'a> {
+    let user_type = match user_type {
         Some(Value::Text(name)) => types.intern(name),
         _ => None,
-    };
-    let grants = match get(attribute::PERMISSIONS) {
-        Some(Value::Names(grants)) => grants,
-        _ => &NO_GRANTS,
     };
     Facts { user_type, grants }
 }

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Policy;
+use super::catalogue::Grants;
 use super::findings::Findings;
 use super::matching;
+use super::vendor_roles::VendorRoles;
 use crate::diagnostic::Code;
-use crate::platform::{Pack, Section, Vocabulary, VocabularyMode};
+use crate::platform::{BuiltInRole, Pack, Section, Vocabulary, VocabularyMode};
 use crate::state::{Address, Desired, DesiredObject, Kind, Live, LiveObject, Value, fold};
 
 /// The two states, with what was found to belong together.
@@ -28,6 +30,10 @@ pub(super) struct Scope<'a> {
     aliases: BTreeMap<Kind, BTreeMap<String, String>>,
     /// Per kind, the live objects by folded name; more than one where names collide.
     names: BTreeMap<Kind, BTreeMap<String, Vec<usize>>>,
+    /// Which live roles are the vendor's own.
+    pub(super) vendors: VendorRoles,
+    /// What there is to grant, and what every role grants.
+    pub(super) grants: Grants,
 }
 
 /// A declared object and its live counterpart.
@@ -64,6 +70,8 @@ impl<'a> Scope<'a> {
             unclear: BTreeMap::new(),
             aliases: aliases.into(),
             names: BTreeMap::new(),
+            vendors: VendorRoles::new(live, pack),
+            grants: Grants::default(),
         };
         for kind in [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role] {
             let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -78,6 +86,7 @@ impl<'a> Scope<'a> {
             }
             scope.report_collisions(kind, findings);
         }
+        scope.grants = Grants::new(&scope, findings);
         scope
     }
 
@@ -136,6 +145,11 @@ impl<'a> Scope<'a> {
     /// Whether a live object carries the mark of another owner.
     pub(super) fn is_foreign(&self, object: &LiveObject) -> bool {
         mark_of(object).is_some_and(|mark| Some(mark.owner) != self.policy.context.owner.as_deref())
+    }
+
+    /// What the pack says of a live role that is built in.
+    pub(super) fn built_in_rules(&self, index: usize) -> Option<&'a BuiltInRole> {
+        self.pack.roles.built_in.roles.get(self.vendors.key(index)?)
     }
 
     /// The row of the user whose credential this is, where the target says so.

@@ -32,7 +32,8 @@ pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, census: &Cens
         let key = fold(&object.name);
         let is_left_alone = role.pair.is_some()
             || role.removed
-            || object.built_in.is_some()
+            || scope.vendors.key(at).is_some()
+            || scope.vendors.is_protected(at)
             || mark_of(object).is_some_and(|mark| mark.is_next)
             || named.contains(&key)
             || scope.is_unclear(Kind::Role, at)
@@ -82,6 +83,7 @@ pub(super) fn users(users: &Users<'_, '_>, findings: &mut Findings) -> Vec<usize
         let name = live.user_name(row);
         live.active(row)
             && own != Some(row)
+            && !scope.vendors.holds_protected(row)
             && assignments.find(name).is_none()
             && !scope.desired.removed_users.contains_key(&*fold(name))
             && !users.collides(row)

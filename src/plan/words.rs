@@ -2,29 +2,49 @@
 //!
 //! The word is kept in the plan and its digest. A new role needs none.
 
-use super::Action;
+use std::collections::BTreeMap;
+
+use super::census::Census;
 use super::draft::Draft;
 use super::findings::{Findings, counted, few};
+use super::roles::Roles;
 use super::scope::Scope;
+use super::{Action, FieldChange};
 use crate::diagnostic::Code;
-use crate::state::{Kind, Value, attribute};
+use crate::state::{Kind, Value, attribute, fold};
 
-/// Looks at the permissions that existing roles get.
-pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
+/// Looks at the permissions that existing roles get, and at what holders get for a role that goes.
+pub(super) fn check(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census, drafts: &[Draft], findings: &mut Findings) {
+    permissions(scope, census, drafts, findings);
+    for (attribute, rules) in &scope.pack.roles.attributes {
+        if rules.reassignment_needs_word {
+            reassigned(scope, roles, attribute, drafts, findings);
+            replaced(scope, census, attribute, drafts, findings);
+        }
+    }
+}
+
+fn permissions(scope: &Scope<'_>, census: &Census, drafts: &[Draft], findings: &mut Findings) {
     let wanted = &scope.pack.roles.permissions;
-    let permissions = |draft: &Draft| draft.fields.iter().find(|field| field.path == attribute::PERMISSIONS).cloned();
+    let objects = scope.live.objects(Kind::Role);
+    let by_id: BTreeMap<&str, u64> =
+        objects.iter().zip(&census.holders).map(|(role, &holders)| (role.id.as_str(), holders)).collect();
+    let holders = |draft: &Draft| {
+        let live = draft.live.as_ref().and_then(|live| by_id.get(live.id.as_str()));
+        live.copied().unwrap_or(0)
+    };
     let changed: Vec<&Draft> = (drafts.iter())
-        .filter(|draft| draft.address.kind == Kind::Role && draft.action == Action::Update)
+        .filter(|draft| draft.address.kind == Kind::Role && draft.live.is_some())
+        .filter(|draft| matches!(draft.action, Action::Update | Action::Replace))
         .filter(|draft| {
-            permissions(draft).is_some_and(|field| {
-                wanted.change_needs_word || (field.after == Value::Absent && draft.affected_users > 0)
-            })
+            field(draft, attribute::PERMISSIONS)
+                .is_some_and(|field| wanted.change_needs_word || (field.after == Value::Absent && holders(draft) > 0))
         })
         .collect();
     if changed.is_empty() {
         return;
     }
-    let users: u64 = changed.iter().map(|draft| draft.affected_users).sum();
+    let users: u64 = changed.iter().map(|draft| holders(draft)).sum();
     let names = few(changed.iter().map(|draft| draft.address.name.as_str()), changed.len());
     let roles = counted(changed.len() as u64, if wanted.change_needs_word { "existing role" } else { "role" });
     let message = if wanted.change_needs_word {
@@ -32,8 +52,63 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
     } else {
         format!("{roles} would lose all permissions, with {}: {names}", counted(users, "holder"))
     };
+    let rule = wanted.word_rule.as_ref().filter(|_| wanted.change_needs_word);
+    ask(scope, message, rule, findings);
+}
+
+fn field<'d>(draft: &'d Draft, path: &str) -> Option<&'d FieldChange> {
+    draft.fields.iter().find(|field| field.path == path)
+}
+
+/// Holders of a role that is removed get one that differs in what nobody would expect to change
+/// (reading C8). Who is assigned a role by name gets what is written there.
+fn reassigned(scope: &Scope<'_>, roles: &Roles<'_>, attribute: &str, drafts: &[Draft], findings: &mut Findings) {
+    let mut moved: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    for draft in drafts {
+        let Some((row, after)) = draft.user.and_then(|change| Some((change.row?, change.after?.role?))) else {
+            continue;
+        };
+        let is_assigned = scope.desired.assignments.as_ref().is_some_and(|all| all.find(&draft.address.name).is_some());
+        let Some(from) = roles.of_user(scope, row).find(|&role| roles.list[role].removed) else { continue };
+        let same = match (roles.before(scope, from, attribute), roles.after(scope, after, attribute)) {
+            (Some(before), Some(after)) => fold(before) == fold(after),
+            (before, after) => before == after,
+        };
+        if !is_assigned && !same {
+            *moved.entry((from, after)).or_default() += 1;
+        }
+    }
+    for ((from, to), count) in moved {
+        let shown = |value: Option<&str>| value.map_or("none".to_owned(), |value| format!("`{value}`"));
+        let message = format!(
+            "{} of `{}` ({attribute} {}) would get `{}` ({attribute} {})",
+            counted(count, "holder"),
+            roles.list[from].name,
+            shown(roles.before(scope, from, attribute)),
+            roles.list[to].name,
+            shown(roles.after(scope, to, attribute)),
+        );
+        ask(scope, message, scope.pack.roles.held_rule.as_ref(), findings);
+    }
+}
+
+/// The same where a role with another value takes the place of the one that they hold.
+fn replaced(scope: &Scope<'_>, census: &Census, attribute: &str, drafts: &[Draft], findings: &mut Findings) {
+    let objects = scope.live.objects(Kind::Role);
+    for draft in drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.action == Action::Replace) {
+        let index = draft.live.as_ref().and_then(|live| objects.iter().position(|role| role.id == live.id));
+        let holders = index.map_or(0, |index| census.holders[index]);
+        if holders > 0 && field(draft, attribute).is_some() {
+            let name = &draft.address.name;
+            let message =
+                format!("{} of `{name}` would get a new role that differs in {attribute}", counted(holders, "holder"));
+            ask(scope, message, scope.pack.roles.held_rule.as_ref(), findings);
+        }
+    }
+}
+
+fn ask(scope: &Scope<'_>, message: String, rule: Option<&String>, findings: &mut Findings) {
     let is_given = scope.policy.acknowledgement.as_deref().is_some_and(|word| !word.trim().is_empty());
     let help = "once that is agreed, `--acknowledge TEXT` says with whom, or which ticket it is".to_owned();
-    let rule = wanted.word_rule.as_ref().filter(|_| wanted.change_needs_word);
     findings.push(Code::NeedsWord, message).rule(rule).help(help).allowed(is_given);
 }

@@ -30,6 +30,8 @@ pub(super) struct Shapes {
     pub by_kind: BTreeMap<Kind, Shape>,
     /// Where the target says which organization it serves.
     pub organization: Option<Url>,
+    /// Where it lists what there is to grant.
+    pub catalogue: Option<Url>,
     pub capabilities: Capabilities,
 }
 
@@ -111,7 +113,9 @@ impl Announced {
             by_kind.insert(kind, shape);
         }
         let organization = self.find(client, &format!("{}Organization", client.urn_prefix), "Organization");
-        Shapes { by_kind, organization: organization.map(|(url, _)| url), capabilities }
+        let catalogue = self.find(client, &format!("{}Permission", client.urn_prefix), "Permission");
+        let url = |found: Option<(Url, String)>| found.map(|(url, _)| url);
+        Shapes { by_kind, organization: url(organization), catalogue: url(catalogue), capabilities }
     }
 
     fn features(&self) -> Capabilities {

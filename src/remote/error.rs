@@ -10,7 +10,6 @@ use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
 use crate::scim::message::ErrorMessage;
-use crate::state::Kind;
 
 /// Characters of foreign text that a message repeats. Enough for a sentence or two, too few to
 /// flood a terminal.
@@ -143,8 +142,8 @@ pub enum RemoteError {
     /// A list that is not what it announces, read twice.
     #[error("the list of {kind}s is incomplete: {announced} announced, {arrived} arrived, after a second reading too")]
     Incomplete {
-        /// The kind, as addresses say it.
-        kind: Kind,
+        /// The kind, as addresses say it, or `permission`.
+        kind: &'static str,
         /// `totalResults`.
         announced: u64,
         /// Distinct resources that arrived.
@@ -164,7 +163,7 @@ pub enum RemoteError {
     #[error("the list of {kind}s announces {announced} resources, more than {limit}, which is all that is read")]
     TooMany {
         /// The kind.
-        kind: Kind,
+        kind: &'static str,
         /// `totalResults`.
         announced: u64,
         /// The limit.
@@ -174,7 +173,7 @@ pub enum RemoteError {
     #[error("a {kind} on the target has no `{missing}` (its id is `{id}`)")]
     Nameless {
         /// The kind.
-        kind: Kind,
+        kind: &'static str,
         /// The attribute.
         missing: &'static str,
         /// Its id, empty where it has none.

@@ -6,6 +6,7 @@
 //! nor for going on after a failure (`apply`), nor for what to write (`plan`).
 
 mod body;
+mod catalogue;
 mod check;
 mod client;
 mod create;

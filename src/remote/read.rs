@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde_json::{Map, Value as Json};
 use tokio::task::JoinSet;
 
+use super::catalogue::{self, Entities};
 use super::client::{Client, Counts, Request};
 use super::discovery::{Announced, Shapes, discover};
 use super::error::RemoteError;
@@ -17,7 +18,7 @@ use super::walk::{Collect, Ids, List, Page, PageError, walk};
 use super::wire::{Seen, Unreadable, WireUser, is_usable, seen_object, seen_user};
 use crate::platform::Pack;
 use crate::scim::message::ListResponse;
-use crate::state::{Kind, Live, LiveObject, LiveUser, LiveUsers, Organization};
+use crate::state::{CatalogueEntity, Kind, Live, LiveObject, LiveUser, LiveUsers, Organization};
 
 /// Reads a target.
 #[derive(Clone, Debug)]
@@ -84,13 +85,14 @@ impl Reader {
                 None => Ok(LiveUsers::default()),
             }
         };
-        let (users, organization) = tokio::join!(users, connection.organization(shapes));
+        let (users, organization, catalogue) =
+            tokio::join!(users, connection.organization(shapes), connection.catalogue(shapes));
         let mut live = Live {
             capabilities: shapes.capabilities.clone(),
             organization: organization?,
             objects: BTreeMap::new(),
             users: users?,
-            catalogue: None,
+            catalogue: catalogue?,
         };
         while let Some(list) = lists.join_next().await {
             let (kind, objects) = list.expect("reading a list does not panic")?;
@@ -118,10 +120,14 @@ impl Connection {
 
     /// Walks the list of a kind.
     pub async fn walk<C: Collect>(&self, shape: &Shape, start: impl Fn() -> C) -> Result<C, RemoteError> {
-        let list = List { kind: shape.kind, url: shape.url.clone(), page_size: self.page_size, ahead: self.ahead };
+        let list = self.list(shape.kind.word(), &shape.url);
         let (collected, pages) = walk(&self.client, &list, start).await?;
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(shape.kind, pages);
         Ok(collected)
+    }
+
+    fn list(&self, kind: &'static str, url: &reqwest::Url) -> List {
+        List { kind, url: url.clone(), page_size: self.page_size, ahead: self.ahead }
     }
 
     /// How many requests the list of a kind takes, as far as we know.
@@ -154,6 +160,18 @@ impl Connection {
             Err(PageError::Json(source)) => {
                 Err(RemoteError::Malformed { attempt: Request::get(url).attempt(), source })
             }
+        }
+    }
+
+    /// The catalogue of permissions; `None` where the target publishes none.
+    async fn catalogue(&self, shapes: &Shapes) -> Result<Option<BTreeMap<String, CatalogueEntity>>, RemoteError> {
+        let Some(url) = &shapes.catalogue else { return Ok(None) };
+        match walk(&self.client, &self.list(catalogue::ONE, url), Entities::default).await {
+            // A list of nothing says nothing of what there is to grant.
+            Ok((listed, _)) => Ok(Some(listed.by_name).filter(|entities| !entities.is_empty())),
+            // Announced and not there, or not for this credential: then the pack's counts.
+            Err(error) if error.is_not_supported() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -201,7 +219,7 @@ impl Collect for Users {
             if !is_usable(user.id()) || user.user_name().is_empty() {
                 let missing = if is_usable(user.id()) { "userName" } else { "id" };
                 let id = super::error::clean(user.id());
-                return Err(PageError::Resource(RemoteError::Nameless { kind: Kind::User, missing, id }));
+                return Err(PageError::Resource(RemoteError::Nameless { kind: Kind::User.word(), missing, id }));
             }
             ids.push(user.id());
             let hash;

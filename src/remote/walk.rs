@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 
 use super::client::{Client, Request};
 use super::error::RemoteError;
-use crate::state::Kind;
 
 /// The most resources of one kind that are read: a hundred times what we are built for. It bounds
 /// what a target that announces nonsense can make us do.
@@ -22,7 +21,8 @@ const MAX_RESOURCES: u64 = 100_000_000;
 /// A list to walk.
 #[derive(Clone, Debug)]
 pub(super) struct List {
-    pub kind: Kind,
+    /// The word for one of its resources.
+    pub kind: &'static str,
     pub url: Url,
     pub page_size: u32,
     /// Pages that may be under way or waiting for their turn.

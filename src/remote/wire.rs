@@ -224,7 +224,7 @@ impl Seen {
             "displayName"
         };
         Err(Unreadable::Nameless(RemoteError::Nameless {
-            kind: shape.kind,
+            kind: shape.kind.word(),
             missing,
             id: super::error::clean(&self.id),
         }))

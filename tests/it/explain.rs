@@ -106,18 +106,38 @@ const NOT_MANIFESTS: &[Code] = &[
 ];
 
 /// Codes that a vendor's rule is needed for.
-const ON_TOTAL_EXPERT: &[Code] =
-    &[Code::NotEnabled, Code::NoPermissions, Code::MoreThanStated, Code::NeedsWord, Code::UnmetExpectation];
+const ON_TOTAL_EXPERT: &[Code] = &[
+    Code::NotEnabled,
+    Code::NoPermissions,
+    Code::MoreThanStated,
+    Code::NeedsWord,
+    Code::UnmetExpectation,
+    Code::ImpossibleLive,
+    Code::CatalogueDiffers,
+    Code::BulkBySupport,
+];
+
+const ON_BULLSEYE: &[Code] = &[
+    Code::LockedRole,
+    Code::ReservedValues,
+    Code::ViewMissing,
+    Code::Replace,
+    Code::NotReplaceable,
+    Code::NoSubscription,
+    Code::BeyondAuthority,
+    Code::InterruptedReplacement,
+    Code::TakenIn,
+    Code::OrganizationUnknown,
+];
+
+const ON_RESPONSIVE: &[Code] = &[Code::SeatsMiscounted, Code::PermissionBeyondType, Code::CheaperUserType];
 
 /// Codes whose example is cut short: the file itself would be too large to read.
 const TOO_LARGE: &[Code] = &[Code::FileTooLarge, Code::MoreFindings];
 
-const ON_BULLSEYE: &[Code] = &[Code::LockedRole, Code::ReservedValues, Code::ViewMissing];
-const ON_RESPONSIVE: &[Code] = &[Code::PermissionBeyondType, Code::CheaperUserType];
-
 fn platform_of(code: Code) -> &'static str {
-    let vendors = [("total-expert", ON_TOTAL_EXPERT), ("bullseye", ON_BULLSEYE), ("responsive", ON_RESPONSIVE)];
-    vendors.into_iter().find(|(_, codes)| codes.contains(&code)).map_or("open", |(platform, _)| platform)
+    let platforms = [(ON_TOTAL_EXPERT, "total-expert"), (ON_BULLSEYE, "bullseye"), (ON_RESPONSIVE, "responsive")];
+    platforms.into_iter().find(|(codes, _)| codes.contains(&code)).map_or("open", |(_, platform)| platform)
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod administering;
 mod applying;
 mod choosing;
+mod living;
 mod matching;
 mod promises;
 mod reading;
@@ -12,6 +13,7 @@ mod scheduling;
 mod text;
 mod total_expert;
 mod vendor;
+mod wording;
 
 use super::{Plan, plan};
 use crate::platform::Pack;

@@ -11,14 +11,19 @@
 //!
 //! In live states also `caller ana`, `enabled=false`, `id=`, `mark=`, `used=`, `builtin=`, `roles=A,B` for a user with several or
 //! none, `type=` for a user's type, and `without KIND` or `without KIND ATTRIBUTE` for what the
-//! target cannot hold. An id that is not given is the kind's word and the name, e.g. `role:LO`.
+//! target cannot hold. `caller` can be followed by `authority=` and `subscriptions=A,B`; `organization`
+//! says the same of one that names no caller. `entity campaigns actions=view,send kind= fields= types=` is
+//! one of the target's catalogue. Declared roles can have `builtin=`, and `grants=all,-campaigns.send` or
+//! `grants=campaigns,loans.view` as they are written. An id that is not given is the kind's word and the name, e.g. `role:LO`.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Code;
 use crate::generator::all_capabilities;
 use crate::plan::{Policy, UnknownUsers, UnlistedRoles, UnlistedUsers};
 use crate::state::{
-    Assignment, Assignments, Attributes, Declared, Desired, DesiredObject, Kind, Live, LiveObject, LiveUser,
-    Organization, RemovedRole, RemovedUser, Value, Version, attribute, fold,
+    Assignment, Assignments, Attributes, CatalogueEntity, Declared, Desired, DesiredObject, Kind, Live, LiveObject,
+    LiveUser, Organization, RemovedRole, RemovedUser, Value, Version, WrittenGrants, attribute, fold,
 };
 
 struct Line<'a> {
@@ -43,10 +48,28 @@ impl<'a> Line<'a> {
             name if names.contains(&name) => Value::names(text.split(',').filter(|name| !name.is_empty())),
             _ => Value::text(text),
         };
-        let ours = ["id", "mark", "used", "builtin", "previously"];
+        let ours = ["id", "mark", "used", "builtin", "previously", "grants"];
         let settings = self.settings.iter().filter(|(name, _)| !ours.contains(name));
         settings.map(|(name, text)| ((*name).to_owned(), value(name, text))).collect()
     }
+}
+
+/// Permissions as they are written.
+fn written(text: &str) -> WrittenGrants {
+    let mut written = WrittenGrants::default();
+    for word in text.split(',') {
+        match word.strip_prefix('-') {
+            Some(left_out) => _ = written.except.insert(left_out.to_owned()),
+            None if word == "all" => written.all = true,
+            None => _ = written.only.insert(word.to_owned()),
+        }
+    }
+    written
+}
+
+fn set(line: &Line<'_>, name: &str) -> BTreeSet<String> {
+    let names = line.get(name).into_iter().flat_map(|names| names.split(','));
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
@@ -119,11 +142,23 @@ pub(super) fn desired(text: &str) -> (Desired, Policy) {
             ),
             [word, name] => {
                 let attributes = line.attributes().into_iter();
-                let attributes = attributes.map(|(name, value)| (name, Declared { value, span: None })).collect();
+                let mut attributes: BTreeMap<_, _> =
+                    attributes.map(|(name, value)| (name, Declared { value, span: None })).collect();
+                if let Some(written) = line.get("grants").map(written) {
+                    // What the pack's own catalogue makes of it does not matter here.
+                    let value = Value::names(written.only);
+                    attributes.insert(attribute::PERMISSIONS.to_owned(), Declared { value, span: None });
+                }
                 let previously = line.get("previously").into_iter().flat_map(|names| names.split(','));
                 let previously = previously.map(str::to_owned).collect();
-                let object =
-                    DesiredObject { name: name.to_owned(), attributes, previously, ..DesiredObject::default() };
+                let object = DesiredObject {
+                    name: name.to_owned(),
+                    attributes,
+                    previously,
+                    built_in: line.get("builtin").map(str::to_owned),
+                    written_grants: line.get("grants").map(written),
+                    span: None,
+                };
                 let objects = desired.objects.entry(kind(word).expect("a kind")).or_default();
                 objects.insert(fold(name).into_owned(), object);
             }
@@ -135,14 +170,30 @@ pub(super) fn desired(text: &str) -> (Desired, Policy) {
 
 pub(super) fn live(text: &str) -> Live {
     let mut live = Live { capabilities: all_capabilities(), ..Live::default() };
+    let of_roles = live.capabilities.kinds.get_mut(&Kind::Role).expect("roles");
+    of_roles.writable.extend(["class", "rank"].map(str::to_owned));
     let role_id = |live: &Live, name: &str| {
         let role = live.objects(Kind::Role).iter().find(|role| role.name == name).expect("a live role, given before");
         role.id.clone()
     };
     for line in lines(text) {
         match line.words[..] {
-            ["caller", name] => {
-                live.organization = Some(Organization { caller: Some(name.to_owned()), ..Organization::default() });
+            [word @ ("caller" | "organization"), ref name @ ..] => {
+                live.organization = Some(Organization {
+                    caller: name.first().filter(|_| word == "caller").map(|name| (*name).to_owned()),
+                    authority: line.get("authority").map(str::to_owned),
+                    subscriptions: set(&line, "subscriptions"),
+                    ..Organization::default()
+                });
+            }
+            ["entity", name] => {
+                let entity = CatalogueEntity {
+                    kind: line.get("kind").map(str::to_owned),
+                    actions: set(&line, "actions"),
+                    fields: set(&line, "fields"),
+                    user_types: set(&line, "types"),
+                };
+                live.catalogue.get_or_insert_default().insert(name.to_owned(), entity);
             }
             ["without", "user"] => _ = live.capabilities.kinds.remove(&Kind::User),
             ["without", word] => _ = live.capabilities.kinds.remove(&kind(word).expect("a kind")),

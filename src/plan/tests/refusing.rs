@@ -149,7 +149,10 @@ fn what_the_target_cannot_hold_is_refused_before_anything_is_written() {
     check(
         "remove role Admin",
         "role Admin builtin=administrator",
-        &["error cannot-hold: role `Admin` is built in (`administrator`) and cannot be deleted"],
+        &[
+            "error locked-role: role `Admin` is built in (`administrator`) and cannot be deleted",
+            "  help: take it out of `removed`",
+        ],
     );
 }
 

@@ -99,6 +99,8 @@ fn a_shortage_says_how_many_seats_of_which_type() {
             "A 40/43/43 of 41",
             "error no-seat: user type `A` lacks 2 seats: 41 licences, 40 used, 3 users to arrive and 0 to leave",
             "  help: 2 licences more of `A` would do",
+            "warning seats-miscounted: the target counts 40 used of user type `A`; the users that it lists take 0",
+            "  help: the plan goes by 40: somebody may hold a seat who is not listed",
         ],
     );
 }

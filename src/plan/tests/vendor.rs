@@ -51,6 +51,7 @@ fn what_files_state_of_a_tenant_is_compared_and_never_written() {
             "  help: role administration cannot enable it: take it out of the files, or ask the vendor",
             "error unmet-expectation: user type `AI` has 30 licences; the files state 40",
             "  help: state what the organization has, or buy what is missing",
+            "warning impossible-live: the target holds a segment that the platform does not have: `Wholesale` (R-TE-14)",
             "note more-than-stated: there are more licences than the files state: `Member 3 instead of 2`",
             "note more-than-stated: this organization has enabled 1 segment that the files do not state: `Wholesale`",
         ],

@@ -1,0 +1,110 @@
+//! What the organization has subscribed to, and what can be done with roles without it.
+//!
+//! Without a subscription that custom roles need they can only be read, and their holders moved
+//! away (reading C4). What the target does not say is not refused but said.
+
+use std::collections::BTreeMap;
+
+use super::Action;
+use super::draft::Draft;
+use super::findings::{Findings, few};
+use super::scope::Scope;
+use crate::diagnostic::Code;
+use crate::platform::Subscription;
+use crate::state::Kind;
+
+/// Holds the changes of roles to the subscriptions.
+pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
+    let Some(organization) = &scope.live.organization else { return };
+    let missing: Vec<&Subscription> = (scope.pack.subscriptions.iter())
+        .filter(|(key, _)| !organization.subscriptions.contains(*key))
+        .map(|(_, subscription)| subscription)
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let objects = scope.live.objects(Kind::Role);
+    let by_id: BTreeMap<&str, usize> =
+        objects.iter().enumerate().map(|(index, role)| (role.id.as_str(), index)).collect();
+    let is_built_in = |draft: &Draft| {
+        let index = draft.live.as_ref().and_then(|live| by_id.get(live.id.as_str()));
+        index.is_some_and(|&index| scope.vendors.key(index).is_some())
+    };
+    let of_roles = drafts.iter().filter(|draft| draft.address.kind == Kind::Role);
+    let (built_in, custom): (Vec<&Draft>, Vec<&Draft>) = of_roles.partition(|draft| is_built_in(draft));
+    for subscription in missing {
+        for (rule, drafts, of) in [
+            (&subscription.custom_roles_rule, &custom, "custom roles"),
+            (&subscription.built_in_roles_rule, &built_in, "built-in roles"),
+        ] {
+            if rule.is_none() || drafts.is_empty() {
+                continue;
+            }
+            let verb = verbs(drafts);
+            let names: std::collections::BTreeSet<&str> =
+                drafts.iter().map(|draft| draft.address.name.as_str()).collect();
+            let message = format!(
+                "{of} cannot be {verb} without the subscription `{}`: {}",
+                subscription.label,
+                few(names.iter().copied(), names.len())
+            );
+            let help = "their holders can still be moved to other roles".to_owned();
+            findings.push(Code::NoSubscription, message).rule(rule.as_ref()).help(help);
+        }
+    }
+}
+
+/// What would be done to the roles.
+fn verbs(drafts: &[&Draft]) -> String {
+    let mut verbs: Vec<&str> = Vec::new();
+    for (actions, verb) in [
+        (&[Action::Create][..], "made"),
+        (&[Action::Update, Action::Replace], "changed"),
+        (&[Action::Delete], "deleted"),
+    ] {
+        if drafts.iter().any(|draft| actions.contains(&draft.action)) {
+            verbs.push(verb);
+        }
+    }
+    verbs.join(" or ")
+}
+
+/// Says what the target does not say of the organization and of our credential, where something
+/// depends on it, and the words that the pack does not have.
+pub(super) fn unknown(scope: &Scope<'_>, findings: &mut Findings) {
+    let pack = scope.pack;
+    let labels = pack.subscriptions.values().map(|subscription| subscription.label.as_str());
+    let (has_subscriptions, has_managing) = (!pack.subscriptions.is_empty(), pack.roles.managing.is_some());
+    let Some(organization) = &scope.live.organization else {
+        let mut unchecked = Vec::new();
+        if has_subscriptions {
+            unchecked.push(format!("whether it has subscribed to {}", few(labels, pack.subscriptions.len())));
+        }
+        if has_managing {
+            unchecked.push("whom the user of this credential may manage".to_owned());
+        }
+        if !unchecked.is_empty() {
+            let message = format!("the target says nothing of its organization; not checked: {}", unchecked.join(", "));
+            findings.push(Code::OrganizationUnknown, message);
+        }
+        return;
+    };
+    if has_managing && organization.caller.is_none() {
+        let message = "the target does not say whose credential this is; not checked: whom they may manage".to_owned();
+        findings.push(Code::OrganizationUnknown, message);
+    }
+    let words = organization.subscriptions.iter().filter(|word| !pack.subscriptions.contains_key(*word));
+    let words: Vec<&str> = words.map(String::as_str).collect();
+    if has_subscriptions && !words.is_empty() {
+        let message = format!(
+            "the organization has subscriptions that the platform's rules do not know: {}",
+            few(words.iter().copied(), words.len())
+        );
+        findings.push(Code::OrganizationUnknown, message);
+    }
+    if let Some(authority) = organization.authority.as_ref().filter(|word| !pack.authorities.contains_key(*word)) {
+        let message =
+            format!("the authority of this credential is `{authority}`, which the platform's rules do not know");
+        findings.push(Code::OrganizationUnknown, message).help("what it may do was not checked".to_owned());
+    }
+}
