@@ -21,6 +21,8 @@ mod pipeline;
 mod planning;
 #[cfg(feature = "sandbox")]
 mod responsive_requests;
+#[cfg(feature = "sandbox")]
+mod rule_plans;
 mod rules;
 mod schemas;
 mod support;

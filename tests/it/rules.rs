@@ -2,8 +2,9 @@
 //! and one with a raw request, or a reason why there can be none; and `docs/rules.md` says so.
 //!
 //! Cases are found by name: a test whose name begins with the number of a rule, `r_be_24_…`, shows
-//! that rule; `r_be_17_19_20_…` shows three. Tests under `*_requests.rs` and `sandbox/` send
-//! requests to the sandbox; all others start from files or from states.
+//! that rule, and `r_be_17_19_20_…` shows three; or by the comment above, which begins with the
+//! rules and a colon. Tests under `*_requests.rs` and `sandbox/` send requests to the sandbox; all
+//! others start from files or from states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -182,9 +183,9 @@ impl Cases {
             let side =
                 if name.ends_with("_requests.rs") || name.contains("sandbox/") { Side::Requests } else { Side::Files };
             let text = fs::read_to_string(&path).expect("a source file is UTF-8");
-            for test in text.lines().filter_map(test_name) {
+            for (test, ids) in tests(&text) {
                 let of = if side == Side::Files { &mut cases.files } else { &mut cases.requests };
-                for id in ids_of_test(test) {
+                for id in ids {
                     of.entry(id).or_default().insert(test.to_owned());
                 }
             }
@@ -206,41 +207,89 @@ impl Cases {
     }
 }
 
-/// The name in a line that declares a function, if it is one of a rule's cases.
-fn test_name(line: &str) -> Option<&str> {
-    let line = line.trim_start();
-    let rest = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "))?;
-    let name = &rest[..rest.find('(')?];
-    ["r_te_", "r_ut_", "r_be_"].iter().any(|prefix| name.starts_with(prefix)).then_some(name)
+/// The tests in a source file, each with the rules that it is about.
+fn tests(text: &str) -> Vec<(&str, BTreeSet<String>)> {
+    let mut tests = Vec::new();
+    let (mut comment, mut is_test) = (String::new(), false);
+    for line in text.lines().map(str::trim) {
+        let declared = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
+        if let Some(words) = line.strip_prefix("///") {
+            comment.push_str(words);
+        } else if line.starts_with("#[") {
+            is_test |= line.contains("test");
+        } else {
+            if let Some((name, _)) = declared.and_then(|rest| rest.split_once('(')).filter(|_| is_test) {
+                let mut ids = ids_of_name(name);
+                ids.extend(ids_of_comment(&comment));
+                if !ids.is_empty() {
+                    tests.push((name, ids));
+                }
+            }
+            comment.clear();
+            is_test = false;
+        }
+    }
+    tests
 }
 
 /// `r_be_17_to_19_words` is of R-BE-17, R-BE-18 and R-BE-19; `r_be_17_19_words` of two of them.
-fn ids_of_test(name: &str) -> Vec<String> {
-    let document = name[2..4].to_ascii_uppercase();
-    let mut numbers: Vec<u32> = Vec::new();
-    let mut is_range = false;
-    for part in name[5..].split('_') {
-        match part.parse() {
-            Ok(last) if is_range => {
-                let first = numbers.last().map_or(last, |first| first + 1);
-                numbers.extend(first..=last);
-                is_range = false;
-            }
-            Ok(number) => numbers.push(number),
-            Err(_) if part == "to" && !is_range => is_range = true,
-            Err(_) => break,
-        }
+fn ids_of_name(name: &str) -> BTreeSet<String> {
+    let Some(document) = ["r_te_", "r_ut_", "r_be_"].into_iter().find(|prefix| name.starts_with(prefix)) else {
+        return BTreeSet::new();
+    };
+    let prefix = document.trim_end_matches('_').replace('_', "-").to_ascii_uppercase();
+    let words = name[document.len()..].split('_');
+    let ids = words.map_while(|word| match word {
+        "to" => Some(word.to_owned()),
+        _ => word.parse::<u32>().ok().map(|number| format!("{prefix}-{number}")),
+    });
+    spread(ids.collect::<Vec<_>>().iter().map(String::as_str))
+}
+
+/// The rules with which a comment begins: those before its first colon or full stop.
+fn ids_of_comment(comment: &str) -> BTreeSet<String> {
+    let comment = comment.trim_start();
+    let beginning = comment.split([':', '.']).next().unwrap_or_default();
+    if !DOCUMENTS.iter().any(|document| comment.starts_with(document.prefix)) {
+        return BTreeSet::new();
     }
-    numbers.into_iter().map(|number| format!("R-{document}-{number}")).collect()
+    spread(beginning.split([' ', ',']).filter(|word| *word == "to" || ids(word).next() == Some(word)))
+}
+
+/// Numbers of rules, `to` between two of one document standing for those in between.
+fn spread<'a>(words: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let number = |id: &str| id.rsplit('-').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or_default();
+    let mut all = BTreeSet::new();
+    let (mut last, mut is_range) = ("", false);
+    for word in words {
+        if word == "to" {
+            is_range = !last.is_empty();
+            continue;
+        }
+        let first = if is_range { number(last) } else { number(word) };
+        let document = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        all.extend((first..=number(word)).map(|number| format!("{document}{number}")));
+        (last, is_range) = (word, false);
+    }
+    all
 }
 
 #[test]
-fn a_test_is_of_the_rules_that_begin_its_name() {
-    assert_eq!(ids_of_test("r_be_24_no_second_administrator"), ["R-BE-24"]);
-    assert_eq!(ids_of_test("r_ut_19_21_25_mappings"), ["R-UT-19", "R-UT-21", "R-UT-25"]);
-    assert_eq!(ids_of_test("r_be_17_to_19_20_who_manages_2_classes"), ["R-BE-17", "R-BE-18", "R-BE-19", "R-BE-20"]);
-    assert_eq!(test_name("    async fn r_te_6_it(x: u8) {"), Some("r_te_6_it"));
-    assert_eq!(test_name("fn other()"), None);
+fn a_test_is_of_the_rules_that_begin_its_name_or_its_comment() {
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<String> = tests(text).into_iter().flat_map(|(_, ids)| ids).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    check("#[test]\nfn r_be_24_no_second_administrator() {", &["R-BE-24"]);
+    check("    #[tokio::test]\n    async fn r_ut_19_21_mappings() {", &["R-UT-19", "R-UT-21"]);
+    check("#[test]\nfn r_be_7_to_9_11_of_2_classes() {", &["R-BE-11", "R-BE-7", "R-BE-8", "R-BE-9"]);
+    check(
+        "/// R-TE-1 and reading A2, R-TE-3 to\n/// R-TE-4: R-TE-9 is another.\n#[test]\nfn x() {",
+        &["R-TE-1", "R-TE-3", "R-TE-4"],
+    );
+    check("/// Reading A4: R-TE-9.\n#[test]\nfn x() {", &[]);
+    check("/// R-TE-9.\nfn helper() {\n#[test]\nfn x() {", &[]);
 }
 
 /// Every number of a rule in a text.

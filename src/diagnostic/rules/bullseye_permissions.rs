@@ -1,7 +1,7 @@
 //! The rules of Bullseye's document about permissions, about giving roles to users, and about
 //! deleting roles. A wrong and a right file stand beside each that can be broken.
 
-use super::super::rule::Held::{Construction, Files, Plan, Sandbox, With};
+use super::super::rule::Held::{Construction, Files, Plan, Sandbox};
 use super::super::rule::Rule;
 use crate::diagnostic::Code;
 

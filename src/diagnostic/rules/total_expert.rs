@@ -187,7 +187,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-19",
         "Updating Existing User Role, 2",
         "An update is of one selected role.",
-        &[Construction("every step is one request on one role"), Sandbox(403)],
+        &[Construction("every step is one request on one role"), Sandbox(405)],
     )
     .reading("A6", "several roles cannot be selected for one update; that is the bulk update of R-TE-23"),
     Rule::new(

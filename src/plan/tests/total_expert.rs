@@ -53,7 +53,7 @@ fn r_te_9_new_permissions_of_an_existing_role_need_a_word() {
     let edit = "role A permissions=campaigns.send,campaigns.view";
     let found = |desired: &str| -> Vec<String> {
         let found = planned(desired, &with_holders(2)).findings;
-        let words = found.into_iter().filter(|finding| finding.code == Code::NeedsWord);
+        let words = found.into_iter().filter(|finding| finding.code == Code::NeedsWord.name());
         words.map(|word| format!("{} allowed: {}", word.rule.unwrap_or_default(), word.allowed)).collect()
     };
     assert_eq!(found(edit), ["R-TE-9 allowed: false"]);
