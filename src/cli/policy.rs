@@ -22,6 +22,9 @@ pub struct PolicyArgs {
     /// Let at most N findings of a code pass; can be repeated
     #[arg(long, value_name = "CODE=N", env = "ROLECALL_ALLOW", hide_env_values = true, value_delimiter = ',', value_parser = allowance)]
     allow: Vec<(Code, u64)>,
+    /// Let roles with N holders in all be replaced by new ones; the same as `--allow replace=N`
+    #[arg(long, value_name = "N")]
+    allow_replace: Option<u64>,
     /// The word for changes that need one; it is kept in the plan
     #[arg(long, value_name = "TEXT", env = "ROLECALL_ACKNOWLEDGE", hide_env_values = true)]
     acknowledge: Option<String>,
@@ -50,7 +53,10 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 impl PolicyArgs {
     /// Whether something was said that only a plan in the making can take in.
     pub fn has_overrides(&self) -> bool {
-        !self.allow.is_empty() || self.acknowledge.is_some() || !self.take_over.is_empty()
+        !self.allow.is_empty()
+            || self.allow_replace.is_some()
+            || self.acknowledge.is_some()
+            || !self.take_over.is_empty()
     }
 
     /// Refuses a selector of one object that is neither in the files nor on the target: a misspelt
@@ -100,8 +106,9 @@ impl PolicyArgs {
             except: self.except.clone(),
             ..Policy::default()
         };
-        for (code, count) in &self.allow {
-            *policy.allow.entry(*code).or_default() += count;
+        let replaced = self.allow_replace.map(|count| (Code::Replace, count));
+        for (code, count) in self.allow.iter().copied().chain(replaced) {
+            *policy.allow.entry(code).or_default() += count;
         }
         policy
     }

@@ -4,9 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
-
-use super::draft::{Draft, UserChange};
+use super::draft::Draft;
 use super::roles::Roles;
 use super::scope::Scope;
 use super::{Access, AccessChange};
@@ -37,7 +35,9 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
     };
     let after_of = |row: usize| roles.of_user(scope, row).map(|role| roles.list[role].after.grants).collect();
 
-    for (draft, change) in last_changes(drafts) {
+    // Who goes through a role for a while has one change, and further steps.
+    for draft in drafts {
+        let Some(change) = draft.user else { continue };
         let before = change.row.map_or(Vec::new(), before_of);
         let after: Vec<&'a BTreeSet<String>> = match (change.after, change.row) {
             (Some(after), _) if !after.active => Vec::new(),
@@ -63,14 +63,6 @@ pub(super) fn difference<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [
     }
     let catalogue = scope.grants.catalogue(scope.pack);
     Access { gained: listed(catalogue, gained), lost: listed(catalogue, lost) }
-}
-
-/// What becomes of each user in the end: who goes through a role for a while has several changes.
-fn last_changes(drafts: &[Draft]) -> impl Iterator<Item = (&Draft, UserChange)> {
-    let changes = drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, draft, draft.user?)));
-    let last: HashMap<usize, usize> = changes.clone().filter_map(|(at, _, change)| Some((change.row?, at))).collect();
-    let is_last = move |at: usize, change: &UserChange| change.row.is_none_or(|row| last[&row] == at);
-    changes.filter(move |(at, _, change)| is_last(*at, change)).map(|(_, draft, change)| (draft, change))
 }
 
 /// The changes with permissions that concern the same users together, sensitive ones first.

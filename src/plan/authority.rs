@@ -86,7 +86,7 @@ pub(super) fn bulk_by_support(scope: &Scope<'_>, drafts: &[Draft], findings: &mu
     }
     let is_one = |draft: &&Draft| {
         draft.address.kind == Kind::Role
-            && draft.action == Action::Update
+            && draft.change == Some(Action::Update)
             && draft.fields.iter().all(|field| bulk.replaces.contains(&field.path))
     };
     let count = drafts.iter().filter(is_one).count();

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use super::Action;
 use super::draft::{Draft, Touched};
 use super::findings::Findings;
-use super::locked;
 use super::scope::{Pair, Scope, kind_of};
 use crate::diagnostic::Code;
-use crate::platform::{Form, Mutability};
+use crate::platform::{BuiltInRole, CustomRole, Form, Mutability};
 use crate::state::{Kind, LiveObject, Value, attribute, fold};
 
 /// The change that makes the live object what is declared; `None` when it is so already, or when
@@ -39,7 +38,9 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
         Some(index) => {
             let live = &scope.live.objects(kind)[index];
             let mut draft = Draft::new(kind, &desired.name, Action::Update);
-            for (name, value) in declared {
+            // Nobody can take anything from who may do everything.
+            let is_master = kind == Kind::Role && scope.built_in_rules(index).is_some_and(BuiltInRole::is_master);
+            for (name, value) in declared.filter(|(name, _)| !(is_master && *name == attribute::PERMISSIONS)) {
                 let before = match pair.kind {
                     Kind::Role if name == attribute::PERMISSIONS => set(scope.grants.of_live(index)),
                     _ => live.attributes.get(name).map_or(Value::Absent, normal),
@@ -56,6 +57,12 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
                 if scope.is_ours(live) {
                     draft.attributes.extend(scope.mark(kind, &desired.name).map(|mark| (attribute::MARK.into(), mark)));
                 }
+            }
+            if scope.is_next(live) {
+                // It has the other one's place now.
+                let (before, mark) =
+                    (live.mark.as_deref().map_or(Value::Absent, Value::text), scope.mark(kind, &desired.name));
+                draft.set(attribute::MARK, before, mark.unwrap_or(Value::Absent));
             }
             if scope.takes_over(kind, live, &desired.name)
                 && let Some(mark) = scope.mark(kind, &desired.name)
@@ -76,16 +83,17 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
 /// Whether a live object gets its declared name. A difference that comparing does not see is one
 /// only where names can change.
 fn is_renamed(scope: &Scope<'_>, pair: &Pair<'_>, live: &LiveObject) -> bool {
-    let may_be_respelled = || {
-        let is_locked = |index| pair.kind == Kind::Role && !locked::can_change(scope, index, attribute::NAME);
-        can_be_renamed(scope, pair.kind) && !pair.live.is_some_and(is_locked)
-    };
-    live.name != pair.desired.name && (fold(&live.name) != pair.key || may_be_respelled())
+    live.name != pair.desired.name && (fold(&live.name) != pair.key || can_be_renamed(scope, pair.kind, pair.live))
 }
 
-/// Whether an object of this kind can get another name.
-pub(super) fn can_be_renamed(scope: &Scope<'_>, kind: Kind) -> bool {
-    let by_pack = kind == Kind::Role && scope.pack.roles.name == Mutability::Immutable;
+/// Whether an object of this kind, live or to be made, can get another name.
+pub(super) fn can_be_renamed(scope: &Scope<'_>, kind: Kind, live: Option<usize>) -> bool {
+    let rules = &scope.pack.roles;
+    let by_pack = kind == Kind::Role
+        && match live.and_then(|index| scope.built_in_rules(index)) {
+            Some(built_in) => !built_in.changeable.contains(attribute::NAME),
+            None => rules.name == Mutability::Immutable || rules.custom_role == CustomRole::Immutable,
+        };
     let capability = scope.live.capabilities.kinds.get(&kind);
     let by_target = capability.is_some_and(|capability| capability.immutable.contains(attribute::NAME));
     !(by_pack || by_target)
@@ -93,9 +101,12 @@ pub(super) fn can_be_renamed(scope: &Scope<'_>, kind: Kind) -> bool {
 
 /// Notes the names that are spelled otherwise and stay so.
 pub(super) fn spellings(scope: &Scope<'_>, findings: &mut Findings) {
-    for kind in Kind::ALL.into_iter().filter(|&kind| !can_be_renamed(scope, kind)) {
+    for kind in Kind::ALL {
         for pair in scope.pairs(kind).iter().filter(|pair| pair.selected && !pair.blocked) {
             let Some(live) = pair.live.map(|index| &scope.live.objects(kind)[index]) else { continue };
+            if can_be_renamed(scope, kind, pair.live) {
+                continue;
+            }
             if live.name != pair.desired.name && fold(&live.name) == pair.key {
                 let name = &pair.desired.name;
                 let message =

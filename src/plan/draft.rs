@@ -1,15 +1,23 @@
 //! A change before it has its place in the schedule.
 //!
-//! Drafts are what the stages of planning hand on: one object, what differs, what is written.
-//! Which steps they wait for is settled later (`waits`, `seats`, `lockout`).
+//! Drafts are what the stages of planning hand on: one object, what differs, what is written. Most
+//! are a change and its one step; where a change takes several steps, the others are parts of it.
+//! What they wait for is settled later (`waits`, `seats`, `administrators`).
 
 use super::{Action, FieldChange};
 use crate::state::{Address, Attributes, Kind, Origin, Value, Version};
 
-/// One object's change and its one step.
+/// One step, and the change that people see, where it stands for one.
 pub(super) struct Draft {
     pub(super) address: Address,
+    /// What the step does: it creates, updates or deletes.
     pub(super) action: Action,
+    /// What people see it as; `None` for a step that is part of another draft's change.
+    pub(super) change: Option<Action>,
+    /// Which of the steps on its object it is.
+    pub(super) part: Part,
+    /// The role that a step on a role writes, by its position in `Roles`.
+    pub(super) role: Option<usize>,
     pub(super) fields: Vec<FieldChange>,
     /// What the step writes, but for a user's role, whose id may not be known yet.
     pub(super) attributes: Attributes,
@@ -18,8 +26,33 @@ pub(super) struct Draft {
     pub(super) affected_users: u64,
     pub(super) origin: Option<Origin>,
     pub(super) reason: Option<String>,
+    /// Roles that must be gone before the step.
+    pub(super) gone_first: Vec<usize>,
     /// For a user: what becomes of them.
     pub(super) user: Option<UserChange>,
+    /// For a user whom another step has brought to a role for a while: where they go on to.
+    pub(super) hop: Option<Hop>,
+}
+
+/// Which of the steps on one object a step is, in their order. Most objects have one, the whole.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Whole,
+    /// A role gets its permissions after it was made (R-BE-28).
+    Grants,
+    /// A role gets its name and mark once the one whose place it takes is gone.
+    Settles,
+}
+
+/// The second step of a user who goes through a role for a while (PLANNING.md §3).
+#[derive(Clone, Copy)]
+pub(super) struct Hop {
+    /// The live row of the user.
+    pub(super) row: usize,
+    /// The role that they go through.
+    pub(super) from: usize,
+    /// The role that they get.
+    pub(super) to: usize,
 }
 
 /// A live object that is written.
@@ -60,18 +93,35 @@ impl UserChange {
 }
 
 impl Draft {
+    /// Whether the step is one of those by which a role takes the place of another one.
+    pub(super) fn is_part_of_replacement(&self) -> bool {
+        self.role.is_some()
+            && (self.change == Some(Action::Replace) || (self.change.is_none() && self.part != Part::Grants))
+    }
+
+    /// The role that a step on a user gives them.
+    pub(super) fn gives(&self) -> Option<usize> {
+        let by_change = || self.user.filter(|change| change.writes_role)?.after?.role;
+        self.hop.map(|hop| hop.to).or_else(by_change)
+    }
+
     /// A draft without content.
     pub(super) fn new(kind: Kind, name: &str, action: Action) -> Self {
         Self {
             address: Address::new(kind, name),
             action,
+            change: Some(action),
+            part: Part::Whole,
+            role: None,
             fields: Vec::new(),
             attributes: Attributes::new(),
             live: None,
             affected_users: 0,
             origin: None,
             reason: None,
+            gone_first: Vec::new(),
             user: None,
+            hop: None,
         }
     }
 

@@ -13,6 +13,7 @@ use super::draft::Draft;
 use super::findings::{Findings, counted};
 use super::roles::Roles;
 use super::scope::Scope;
+use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
 use crate::state::{Assignments, Kind};
 
@@ -98,7 +99,9 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
         if holders == 0 || role.removed {
             continue;
         }
-        let (before, after) = (role.before.grants, role.after.grants);
+        // Holders of a role that is replaced get what the new one grants.
+        let at_end = role.replaced_by.map_or(role, |new| &view.roles.list[new]);
+        let (before, after) = (role.before.grants, at_end.after.grants);
         let count = before.difference(after).count() as u64;
         let of = before.len() as u64;
         let percent = MOST_PERMISSIONS_REMOVED_PERCENT;
@@ -116,13 +119,13 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
 
 /// Roles that are changed.
 fn changes(view: &View<'_, '_>, findings: &mut Findings) {
-    let is_change =
-        |draft: &&Draft| draft.address.kind == Kind::Role && matches!(draft.action, Action::Update | Action::Replace);
-    // By their ids, because a role that is replaced has several steps.
-    let changed = view.drafts.iter().filter(is_change).filter_map(|draft| Some(draft.live.as_ref()?.id.as_str()));
-    let changed: BTreeSet<&str> = changed.collect();
-    let roles = view.scope.live.objects(Kind::Role);
-    let count = custom_roles(view).filter(|&index| changed.contains(roles[index].id.as_str())).count() as u64;
+    let live = LiveRoles::new(view.scope);
+    let is_change = |draft: &&Draft| {
+        draft.address.kind == Kind::Role && matches!(draft.change, Some(Action::Update | Action::Replace))
+    };
+    let changed = view.drafts.iter().filter(is_change).filter_map(|draft| live.of(view.scope, draft));
+    let changed: BTreeSet<usize> = changed.collect();
+    let count = custom_roles(view).filter(|index| changed.contains(index)).count() as u64;
     let of = custom_roles(view).count() as u64;
     let guards = view.scope.policy.guards;
     let percent = guards.max_changed_percent;

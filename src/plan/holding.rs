@@ -8,7 +8,6 @@ use super::draft::Draft;
 use super::findings::{Findings, few};
 use super::scope::{Scope, mark_of};
 use crate::diagnostic::Code;
-use crate::platform::Mutability;
 use crate::state::{Kind, LiveObject, Value, attribute, fold};
 
 /// Looks at every change before anything is written.
@@ -21,7 +20,7 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
             without_place.entry((kind, None)).or_default().push(&draft.address.name);
             continue;
         };
-        let role = draft.user.filter(|user| user.writes_role).map(|_| attribute::ROLE);
+        let role = draft.gives().map(|_| attribute::ROLE);
         for name in draft.attributes.keys().map(String::as_str).chain(role) {
             // Every SCIM resource has a name that we read it by, and an externalId (RFC 7643 §3.1).
             if name == attribute::NAME || name == attribute::MARK {
@@ -31,15 +30,11 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
                 without_place.entry((kind, Some(name))).or_default().push(&draft.address.name);
             }
         }
-        for field in draft.fields.iter().filter(|field| draft.action == Action::Update && field.before != Value::Absent)
-        {
-            let rules = &scope.pack.roles;
-            let by_pack = kind == Kind::Role
-                && (rules.attributes.get(&field.path).is_some_and(|rule| rule.mutability == Mutability::Immutable)
-                    || (field.path == attribute::NAME && rules.name == Mutability::Immutable));
-            if by_pack || capability.immutable.contains(&field.path) {
-                fixed.entry((kind, &field.path)).or_default().push(&draft.address.name);
-            }
+        // What cannot change of a role, and what then happens, is `replacement`'s.
+        let changed =
+            draft.fields.iter().filter(|field| draft.action == Action::Update && field.before != Value::Absent);
+        for field in changed.filter(|field| kind != Kind::Role && capability.immutable.contains(&field.path)) {
+            fixed.entry((kind, &field.path)).or_default().push(&draft.address.name);
         }
     }
     for ((kind, attribute), names) in without_place {
@@ -88,7 +83,8 @@ fn taken_names(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     let given_up: BTreeSet<(Kind, String)> =
         drafts.iter().filter_map(|draft| Some((draft.address.kind, gives_up(draft)?))).collect();
     for draft in drafts.iter().filter(|draft| draft.address.kind != Kind::User) {
-        let takes_name = draft.action == Action::Create || gives_up(draft).is_some();
+        let takes_name =
+            draft.action == Action::Create || (draft.action == Action::Update && gives_up(draft).is_some());
         let place = (draft.address.kind, fold(&draft.address.name).into_owned());
         if !takes_name || given_up.contains(&place) {
             continue;
@@ -108,8 +104,12 @@ fn taken_names(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     }
 }
 
-/// The names of a kind's live objects that a draft gives up by being renamed, folded.
+/// The name of a live object that comes free by a draft, folded: the object is renamed, or another
+/// one takes its place.
 pub(super) fn gives_up(draft: &Draft) -> Option<String> {
+    if draft.action == Action::Delete && draft.is_part_of_replacement() {
+        return Some(fold(&draft.address.name).into_owned());
+    }
     let renamed = draft.fields.iter().find(|field| field.path == attribute::NAME && draft.action == Action::Update)?;
     match (&renamed.before, &renamed.after) {
         (Value::Text(before), Value::Text(after)) if fold(before) != fold(after) => Some(fold(before).into_owned()),

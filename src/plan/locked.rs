@@ -10,6 +10,7 @@ use super::Action;
 use super::draft::Draft;
 use super::findings::{FEW, Findings, few};
 use super::scope::Scope;
+use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
 use crate::platform::Mutability;
 use crate::state::{Kind, attribute, fold};
@@ -17,15 +18,14 @@ use crate::state::{Kind, attribute, fold};
 /// Looks at every change before anything is written.
 pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     let objects = scope.live.objects(Kind::Role);
-    let by_id: BTreeMap<&str, usize> =
-        objects.iter().enumerate().map(|(index, role)| (role.id.as_str(), index)).collect();
-    for draft in drafts.iter().filter(|draft| draft.address.kind == Kind::Role) {
-        match draft.live.as_ref().and_then(|live| by_id.get(live.id.as_str()).copied()) {
+    let roles = LiveRoles::new(scope);
+    for draft in drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.change.is_some()) {
+        match roles.of(scope, draft) {
             Some(index) if scope.vendors.is_protected(index) => {
                 let message = format!("role `{}` is above all that can be managed", objects[index].name);
                 findings.push(Code::LockedRole, message);
             }
-            Some(index) if draft.action != Action::Delete => changed(scope, index, draft, findings),
+            Some(index) if draft.change != Some(Action::Delete) => changed(scope, index, draft, findings),
             Some(_) => {}
             None => made(scope, draft, findings),
         }
@@ -33,9 +33,8 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
     protected_users(scope, drafts, findings);
 }
 
-/// Whether something of a built-in role can be changed; of any other role everything, as far as
-/// this is concerned.
-pub(super) fn can_change(scope: &Scope<'_>, index: usize, attribute: &str) -> bool {
+/// Whether something of a built-in role can be changed.
+fn can_change(scope: &Scope<'_>, index: usize, attribute: &str) -> bool {
     scope.built_in_rules(index).is_none_or(|rules| rules.changeable.contains(attribute))
 }
 

@@ -1,12 +1,13 @@
 //! Which live object each declared one is (PLANNING.md §1).
 //!
-//! A name stands for the live object with our mark for it, and for the one that has it. Previous
-//! names are settled for all objects together, because names travel in chains: where B was A and
-//! C was B, the live B becomes C and the live A becomes B. Two candidates for one declared object
-//! are a finding, and neither is touched.
+//! Built-in roles are found first of all, by their key, whatever they are called. A name stands for
+//! the live object with our mark for it, and for the one that has it. Previous names are settled for
+//! all objects together, because names travel in chains: where B was A and C was B, the live B
+//! becomes C and the live A becomes B. Two candidates for one declared object are a finding, and
+//! neither is touched. What an interrupted replacement has left is found by its mark and kept apart.
 //!
-//! Not responsible for what differs (`difference`) nor for the order of renames (`waits`).
-//! Built-in roles will be found first of all, by their key, once a pack has any.
+//! Not responsible for what differs (`difference`), for the order of renames (`waits`), nor for what
+//! becomes of a replacement's leftovers (`leftovers`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +26,10 @@ pub(super) struct Matched<'a> {
 /// Finds the counterpart of every declared object of a kind.
 pub(super) fn pair_up<'a>(scope: &Scope<'a>, kind: Kind, findings: &mut Findings) -> Matched<'a> {
     let mut matching = Matching::new(scope, kind);
+    matching.by_key(findings);
     matching.by_name(findings);
     matching.by_previous_name(findings);
+    matching.leftovers();
     Matched { pairs: matching.pairs, unclear: matching.unclear }
 }
 
@@ -44,6 +47,8 @@ struct Matching<'s, 'a> {
     holder: BTreeMap<usize, usize>,
     /// Per declared object, the live ones that its previous names stand for.
     claims: Vec<Vec<usize>>,
+    /// Live objects that were found by the key of a built-in role.
+    by_key: BTreeSet<usize>,
     /// Per declared object, whether it was found by a previous name.
     is_renamed: Vec<bool>,
     unclear: BTreeSet<usize>,
@@ -55,7 +60,7 @@ impl<'s, 'a> Matching<'s, 'a> {
         let pairs: Vec<Pair<'a>> = declared
             .map(|(key, desired)| {
                 let selected = scope.selects(kind, &desired.name);
-                Pair { kind, key, desired, live: None, selected, blocked: false }
+                Pair { kind, key, desired, live: None, selected, blocked: false, next: Vec::new(), before: None }
             })
             .collect();
         let mut matching = Self {
@@ -66,13 +71,13 @@ impl<'s, 'a> Matching<'s, 'a> {
             next: BTreeMap::new(),
             holder: BTreeMap::new(),
             claims: vec![Vec::new(); pairs.len()],
+            by_key: BTreeSet::new(),
             is_renamed: vec![false; pairs.len()],
             unclear: BTreeSet::new(),
             pairs,
         };
         for (index, object) in scope.live.objects(kind).iter().enumerate() {
-            let mark = mark_of(object)
-                .filter(|mark| scope.policy.context.owner.as_deref() == Some(mark.owner) && mark.address.kind == kind);
+            let mark = mark_of(object).filter(|mark| scope.is_own(mark) && mark.address.kind == kind);
             let name = mark.as_ref().map(|mark| fold(&mark.address.name).into_owned());
             if let Some((mark, name)) = mark.zip(name.clone()) {
                 let of_kind = if mark.is_next { &mut matching.next } else { &mut matching.marked };
@@ -97,18 +102,43 @@ impl<'s, 'a> Matching<'s, 'a> {
                 called.push(index);
             }
         }
+        called.retain(|index| !self.by_key.contains(index));
         called
+    }
+
+    /// Built-in roles by their key.
+    fn by_key(&mut self, findings: &mut Findings) {
+        let live = self.scope.live.objects(self.kind);
+        let vendors = &self.scope.vendors;
+        let is_told = live.iter().any(|object| object.built_in.is_some());
+        for at in 0..self.pairs.len() {
+            let Some(key) = self.pairs[at].desired.built_in.as_deref().filter(|_| self.kind == Kind::Role) else {
+                continue;
+            };
+            let own = self.scope.named(self.kind, self.pairs[at].key);
+            let of_key: Vec<usize> = (0..live.len()).filter(|&index| vendors.key(index) == Some(key)).collect();
+            // A target that does not tell its built-in roles cannot say that it has renamed one.
+            let found = if is_told || own.is_empty() { &of_key[..] } else { own };
+            match *found {
+                [] => {}
+                [only] => {
+                    self.pairs[at].live = Some(only);
+                    self.holder.insert(only, at);
+                    self.by_key.insert(only);
+                }
+                _ => self.collision(at, &found.to_vec(), "are both", findings),
+            }
+        }
     }
 
     /// Our mark and the name itself.
     fn by_name(&mut self, findings: &mut Findings) {
         for at in 0..self.pairs.len() {
-            let key = self.pairs[at].key;
-            let mut called = self.called(key);
-            if called.is_empty() {
-                // A replacement that was interrupted has made it already, under another name.
-                called = self.next.get(key).cloned().unwrap_or_default();
+            if self.pairs[at].live.is_some() || self.pairs[at].blocked {
+                continue;
             }
+            let key = self.pairs[at].key;
+            let called = self.called(key);
             match called[..] {
                 [] => {}
                 [only] => {
@@ -130,7 +160,7 @@ impl<'s, 'a> Matching<'s, 'a> {
     fn by_previous_name(&mut self, findings: &mut Findings) {
         for at in 0..self.pairs.len() {
             let pair = &self.pairs[at];
-            if pair.blocked {
+            if pair.blocked || pair.live.is_some_and(|live| self.by_key.contains(&live)) {
                 continue;
             }
             let previous = pair.desired.previously.iter().map(|name| fold(name)).filter(|key| {
@@ -153,10 +183,25 @@ impl<'s, 'a> Matching<'s, 'a> {
             // What another declared object is has a name of its own; what nobody is could be meant.
             let mut both: Vec<usize> =
                 self.claims[at].iter().copied().filter(|index| !self.holder.contains_key(index)).collect();
-            let is_next = mark_of(&self.scope.live.objects(self.kind)[live]).is_some_and(|mark| mark.is_next);
-            if !both.is_empty() && !is_next {
+            let is_next = self.next.get(self.pairs[at].key).is_some_and(|next| next.contains(&live));
+            if let ([before], true) = (&both[..], is_next) {
+                // It was made to take that one's place, by a run that did not end.
+                self.pairs[at].before = Some(*before);
+                self.holder.insert(*before, at);
+            } else if !both.is_empty() {
                 both.insert(0, live);
                 self.collision(at, &both, "are, by their names and by `previously`,", findings);
+            }
+        }
+    }
+
+    /// What an interrupted replacement has left: it is the object where there is no other.
+    fn leftovers(&mut self) {
+        for pair in self.pairs.iter_mut().filter(|pair| !pair.blocked) {
+            let next = self.next.get(pair.key).into_iter().flatten().copied();
+            pair.next = next.filter(|index| pair.live != Some(*index) && !self.holder.contains_key(index)).collect();
+            if pair.live.is_none() && !pair.next.is_empty() {
+                pair.live = Some(pair.next.remove(0));
             }
         }
     }

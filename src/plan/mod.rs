@@ -15,6 +15,7 @@ mod approve;
 mod authority;
 mod catalogue;
 mod census;
+mod creation;
 mod difference;
 mod digest;
 mod draft;

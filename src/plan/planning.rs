@@ -8,14 +8,14 @@ use super::draft::Draft;
 use super::findings::Findings;
 use super::guards;
 use super::roles::Roles;
-use super::scope::Scope;
+use super::scope::{Pair, Scope};
 use super::user_types::UserTypes;
 use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
-    access, authority, difference, digest, expectations, holding, impossible, locked, permissions, preconditions,
-    references, removal, schedule, seats, similar, subscriptions, unlisted, words,
+    access, authority, creation, difference, digest, expectations, holding, impossible, locked, permissions,
+    preconditions, references, removal, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -76,7 +76,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         preconditions.push(Precondition::Administrators { roles: ids, active: census.administrators });
     }
     let access = access::difference(&scope, &roles, &drafts);
-    let steps = schedule::steps(&mut drafts, &waits, &roles);
+    let (steps, _) = schedule::steps(&mut drafts, &waits, &roles);
     let summary = summary(&scope, &drafts);
     let changes = changes(drafts);
     let allow: Vec<Allowance> =
@@ -134,14 +134,15 @@ fn drafts(
     let users = Users::new(scope, roles, types, type_of);
     let mut user_drafts = users.assigned(findings);
     removal::users(&users, &mut user_drafts, findings);
-    let mut drafts = objects(scope, roles, types, census, &user_drafts);
+    let mut drafts = objects(scope, roles, types, census, &user_drafts, findings);
     drafts.extend(removal::values(scope, roles, types, census, &user_drafts, findings));
     drafts.extend(removal::roles(scope, roles, census));
     drafts.append(&mut user_drafts);
+    creation::in_two_steps(scope, &mut drafts);
     drafts.sort_by_cached_key(|draft| {
         let kind = draft.address.kind as u8;
         let deletes = draft.action == Action::Delete;
-        (deletes, if deletes { u8::MAX - kind } else { kind }, fold(&draft.address.name).into_owned())
+        (deletes, if deletes { u8::MAX - kind } else { kind }, fold(&draft.address.name).into_owned(), draft.part)
     });
     drafts
 }
@@ -154,19 +155,26 @@ fn objects(
     types: &UserTypes<'_>,
     census: &Census,
     users: &[Draft],
+    findings: &mut Findings,
 ) -> Vec<Draft> {
     let mut candidates = Candidates::new();
     for kind in OBJECTS {
-        let candidate = |pair| (difference::object(scope, pair), pair.selected);
-        candidates.insert(kind, scope.pairs(kind).iter().map(candidate).collect());
+        let candidate = |(at, pair): (usize, &Pair<'_>)| {
+            let mut draft = difference::object(scope, pair);
+            if let Some(draft) = draft.as_mut().filter(|_| kind == Kind::Role) {
+                draft.role = roles.of_pair[at];
+            }
+            (draft, pair.selected)
+        };
+        candidates.insert(kind, scope.pairs(kind).iter().enumerate().map(candidate).collect());
     }
     for draft in users {
         let Some(after) = draft.user.and_then(|change| change.after) else { continue };
         if let Some(role) = after.role.filter(|&role| roles.list[role].live.is_none()) {
-            take_creation(scope, &mut candidates, Kind::Role, roles.list[role].name);
+            take_creation(scope, &mut candidates, Kind::Role, roles.list[role].name, findings);
         }
         if let Some(user_type) = after.user_type.filter(|_| draft.attributes.contains_key(attribute::USER_TYPE)) {
-            take_creation(scope, &mut candidates, Kind::UserType, types.list[user_type].name);
+            take_creation(scope, &mut candidates, Kind::UserType, types.list[user_type].name, findings);
         }
     }
     let mut named = Vec::new();
@@ -178,7 +186,7 @@ fn objects(
         }
     }
     for (kind, name) in named {
-        take_creation(scope, &mut candidates, kind, &name);
+        take_creation(scope, &mut candidates, kind, &name, findings);
     }
     for (role, &holders) in roles.list.iter().zip(&census.holders) {
         let Some(at) = role.pair else { continue };
@@ -197,11 +205,14 @@ fn objects(
 type Candidates = BTreeMap<Kind, Vec<(Option<Draft>, bool)>>;
 
 /// Makes the creation of an object part of the plan because another step needs it.
-fn take_creation(scope: &Scope<'_>, candidates: &mut Candidates, kind: Kind, name: &str) {
+fn take_creation(scope: &Scope<'_>, candidates: &mut Candidates, kind: Kind, name: &str, findings: &mut Findings) {
     if let Some(at) = scope.find(kind, &fold(name))
         && let Some((Some(draft), is_taken)) = candidates.get_mut(&kind).and_then(|of_kind| of_kind.get_mut(at))
+        && draft.action == Action::Create
+        && !std::mem::replace(is_taken, true)
     {
-        *is_taken |= draft.action == Action::Create;
+        let message = format!("`{}` is made although the selectors leave it out: a step needs it", draft.address);
+        findings.push(Code::TakenIn, message);
     }
 }
 
@@ -225,20 +236,21 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
     let mut summary = Summary { requests: drafts.len() as u64, ..Summary::default() };
     let mut declared_and_changed = 0;
     for draft in drafts {
-        match draft.action {
+        let Some(action) = draft.change else { continue };
+        match action {
             Action::Create => summary.create += 1,
             Action::Update => summary.update += 1,
             Action::Replace => summary.replace += 1,
             Action::Delete => summary.delete += 1,
         }
         let kind = draft.address.kind;
-        summary.new_accounts += u64::from(kind == Kind::User && draft.action == Action::Create);
+        summary.new_accounts += u64::from(kind == Kind::User && action == Action::Create);
         let is_declared = match kind {
             Kind::User => {
                 let assignments = scope.desired.assignments.as_ref();
                 assignments.is_some_and(|assignments| assignments.find(&draft.address.name).is_some())
             }
-            kind => draft.action != Action::Delete && scope.find(kind, &fold(&draft.address.name)).is_some(),
+            kind => action != Action::Delete && scope.find(kind, &fold(&draft.address.name)).is_some(),
         };
         declared_and_changed += u64::from(is_declared);
     }
@@ -249,17 +261,19 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
 }
 
 fn changes(drafts: Vec<Draft>) -> Vec<Change> {
-    let change = |draft: Draft| Change {
-        kind: draft.address.kind,
-        origin: draft.origin,
-        address: draft.address,
-        action: draft.action,
-        fields: draft.fields,
-        affected_users: draft.affected_users,
-        reason: draft.reason,
-        replacement: None,
+    let change = |draft: Draft| {
+        Some(Change {
+            kind: draft.address.kind,
+            origin: draft.origin,
+            address: draft.address,
+            action: draft.change?,
+            fields: draft.fields,
+            affected_users: draft.affected_users,
+            reason: draft.reason,
+            replacement: None,
+        })
     };
-    let mut changes: Vec<Change> = drafts.into_iter().map(change).collect();
+    let mut changes: Vec<Change> = drafts.into_iter().filter_map(change).collect();
     changes.sort_by(|a, b| a.address.cmp(&b.address));
     changes
 }

@@ -25,19 +25,22 @@ pub(super) fn of(
 ) -> Vec<Precondition> {
     let mut preconditions = Vec::with_capacity(drafts.len());
     let touched: BTreeSet<&str> = drafts.iter().filter_map(|draft| Some(draft.live.as_ref()?.id.as_str())).collect();
-    let given = drafts.iter().filter_map(|draft| draft.user.filter(|user| user.writes_role)?.after?.role);
+    let given = drafts.iter().filter_map(Draft::gives);
     for role in given.collect::<BTreeSet<usize>>() {
         if let Some(live) = roles.list[role].live.filter(|live| !touched.contains(live.id.as_str())) {
             let address = Address::new(Kind::Role, live.name.clone());
             preconditions.push(Precondition::Object { address, id: live.id.clone(), version: live.version.clone() });
         }
     }
+    // An object that several steps write is one.
+    let mut seen: BTreeSet<(Kind, &str)> = BTreeSet::new();
     for draft in drafts {
         let address = draft.address.clone();
         let kind = address.kind;
         let is_live = kind != Kind::User && scope.live_named(kind, &fold(&address.name)).is_some();
-        let takes_name = draft.action == Action::Create || gives_up(draft).is_some();
-        if let Some(touched) = &draft.live {
+        let takes_name =
+            draft.action == Action::Create || (draft.action == Action::Update && gives_up(draft).is_some());
+        if let Some(touched) = draft.live.as_ref().filter(|touched| seen.insert((kind, touched.id.as_str()))) {
             let version = touched.version.clone();
             preconditions.push(Precondition::Object { address: address.clone(), id: touched.id.clone(), version });
         }

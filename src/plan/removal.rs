@@ -47,6 +47,7 @@ pub(super) fn roles(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census) -> Ve
     for (at, role) in removed {
         let Some(live) = role.live else { continue };
         let mut draft = deletion(Kind::Role, live);
+        draft.role = Some(at);
         draft.affected_users = census.holders[at];
         let removed = scope.desired.removed_roles.get(&*fold(&live.name));
         draft.origin = removed.and_then(|removed| scope.desired.origin(removed.span));

@@ -11,6 +11,8 @@ pub(super) struct Roles<'a> {
     pub(super) list: Vec<Role<'a>>,
     /// Positions by the folded names that files may use: those at the end, then live ones.
     positions: BTreeMap<String, usize>,
+    /// The role that each declared one is in the end.
+    pub(super) of_pair: Vec<Option<usize>>,
     /// The role of each word of the live users that is a role's id.
     of_word: Vec<Option<usize>>,
 }
@@ -26,8 +28,12 @@ pub(super) struct Role<'a> {
     pub(super) before: Facts<'a>,
     /// After; as it is, where nothing changes it.
     pub(super) after: Facts<'a>,
-    /// Whether the plan deletes it.
+    /// Whether the plan deletes it for its own sake.
     pub(super) removed: bool,
+    /// The role that its holders get because that one takes its place; the plan deletes this one.
+    pub(super) replaced_by: Option<usize>,
+    /// The role that holders of those whose place it takes go through (PLANNING.md §3).
+    pub(super) via: Option<usize>,
 }
 
 /// What a role gives its holders.
@@ -52,10 +58,13 @@ impl<'a> Roles<'a> {
                 before,
                 after: before,
                 removed: false,
+                replaced_by: None,
+                via: None,
             });
         }
         let mut positions = BTreeMap::new();
         let pairs: &[Pair<'a>] = scope.pairs(Kind::Role);
+        let mut of_pair = vec![None; pairs.len()];
         for (at, pair) in pairs.iter().enumerate().filter(|(_, pair)| !pair.blocked) {
             let declared = |name: &str| pair.desired.attributes.get(name).map(|declared| &declared.value);
             let position = if let Some(index) = pair.live {
@@ -69,14 +78,14 @@ impl<'a> Roles<'a> {
                 }
                 index
             } else {
-                let before = Facts { user_type: None, grants: &NO_GRANTS };
                 let grants = scope.grants.of_declared(at).unwrap_or(&NO_GRANTS);
                 let after = facts(types, declared(attribute::USER_TYPE), grants);
                 let name = &pair.desired.name;
-                list.push(Role { name, live: None, pair: Some(at), before, after, removed: false });
+                list.push(Role::to_be_made(name, Some(at), after));
                 list.len() - 1
             };
             positions.insert(pair.key.to_owned(), position);
+            of_pair[at] = Some(position);
         }
         for (index, object) in objects.iter().enumerate() {
             let key = fold(&object.name);
@@ -84,10 +93,32 @@ impl<'a> Roles<'a> {
                 positions.insert(key.into_owned(), index);
             }
         }
+        for (key, built_in) in &scope.pack.roles.built_in.roles {
+            // Whatever it is called now, the vendor's name still means it unless another role has that.
+            let Some(index) = (0..objects.len()).find(|&index| scope.vendors.key(index) == Some(key)) else { continue };
+            for name in std::iter::once(&built_in.name).chain(&built_in.aliases) {
+                if !scope.collides(Kind::Role, &fold(name)) {
+                    positions.entry(fold(name).into_owned()).or_insert(index);
+                }
+            }
+        }
         let ids: BTreeMap<&str, usize> =
             objects.iter().enumerate().map(|(index, object)| (object.id.as_str(), index)).collect();
         let of_word = scope.live.users.words().map(|word| ids.get(word).copied()).collect();
-        Self { list, positions, of_word }
+        Self { list, positions, of_pair, of_word }
+    }
+
+    /// Takes in another role.
+    pub(super) fn push(&mut self, role: Role<'a>) -> usize {
+        self.list.push(role);
+        self.list.len() - 1
+    }
+
+    /// The declared role is this one from now on.
+    pub(super) fn set_pair(&mut self, scope: &Scope<'_>, at: usize, role: usize) {
+        self.of_pair[at] = Some(role);
+        self.list[role].pair = Some(at);
+        self.positions.insert(scope.pairs(Kind::Role)[at].key.to_owned(), role);
     }
 
     /// The role that files mean by a name; never one that the plan deletes.
@@ -134,7 +165,16 @@ impl<'a> Roles<'a> {
 
     /// The names that files may use.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.positions.values().map(|&at| self.list[at].name)
+        let all: BTreeSet<usize> = self.positions.values().copied().collect();
+        all.into_iter().map(|at| self.list[at].name)
+    }
+}
+
+impl<'a> Role<'a> {
+    /// A role that the plan makes.
+    pub(super) fn to_be_made(name: &'a str, pair: Option<usize>, after: Facts<'a>) -> Self {
+        let before = Facts { user_type: None, grants: &NO_GRANTS };
+        Self { name, live: None, pair, before, after, removed: false, replaced_by: None, via: None }
     }
 }
 

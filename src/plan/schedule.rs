@@ -59,9 +59,9 @@ fn as_far_as_possible(waits: &[Vec<usize>]) -> Vec<usize> {
     order
 }
 
-/// The steps, in an order that satisfies every wait; they take the attributes out of the drafts.
-/// The waits must not go in a circle.
-pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> Vec<Step> {
+/// The steps, in an order that satisfies every wait, and the one of each draft; they take the
+/// attributes out of the drafts. The waits must not go in a circle.
+pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> (Vec<Step>, Vec<StepId>) {
     let order = sorted(&waits.of).expect("circles were taken out before");
     let mut ids = vec![StepId(0); drafts.len()];
     for (place, &at) in order.iter().enumerate() {
@@ -70,24 +70,35 @@ pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> V
     let step = |&at: &usize| {
         let draft = &mut drafts[at];
         let mut attributes = std::mem::take(&mut draft.attributes);
-        let role = draft.user.filter(|change| change.writes_role).and_then(|change| change.after?.role);
-        if let Some(role) = role {
-            let id = roles.list[role].live.map(|live| Binding::Id(live.id.clone()));
-            // Whoever gets a role that is not live waits for the step that makes it.
-            let binding = id.or_else(|| waits.role_draft[role].map(|made| Binding::CreatedBy(ids[made])));
-            attributes.extend(binding.map(|id| (attribute::ROLE.to_owned(), Value::Reference(id))));
-        }
+        // Whoever gets a role that is not live waits for the step that makes it.
+        let given = draft.gives().and_then(|role| binding(role, waits, roles, &ids));
+        attributes.extend(given.map(|id| (attribute::ROLE.to_owned(), Value::Reference(id))));
         let mut waits_for: Vec<StepId> = waits.of[at].iter().map(|&before| ids[before]).collect();
         waits_for.sort_unstable();
         waits_for.dedup();
-        let id = || Binding::Id(draft.live.as_ref().map_or_else(String::new, |live| live.id.clone()));
+        let id = || match (&draft.live, draft.role) {
+            (Some(live), _) => Binding::Id(live.id.clone()),
+            (None, Some(role)) => binding(role, waits, roles, &ids).unwrap_or(Binding::Id(String::new())),
+            (None, None) => Binding::Id(String::new()),
+        };
         let write = match draft.action {
             Action::Create => Write::Create { attributes },
             Action::Update | Action::Replace => Write::Update { id: id(), attributes },
             Action::Delete => Write::Delete { id: id() },
         };
-        let expects = draft.live.as_ref().map_or(Expected::Nothing, |live| Expected::Version(live.version.clone()));
+        let expects = match (waits.follows[at], &draft.live) {
+            (Some(earlier), _) => Expected::After(ids[earlier]),
+            (None, Some(live)) => Expected::Version(live.version.clone()),
+            (None, None) => Expected::Nothing,
+        };
         Step { id: ids[at], address: draft.address.clone(), write, waits_for, expects }
     };
-    order.iter().map(step).collect()
+    let steps = order.iter().map(step).collect();
+    (steps, ids)
+}
+
+/// The id of a role, known or not yet.
+pub(super) fn binding(role: usize, waits: &Waits, roles: &Roles<'_>, ids: &[StepId]) -> Option<Binding> {
+    let live = roles.list[role].live.map(|live| Binding::Id(live.id.clone()));
+    live.or_else(|| waits.role_made[role].map(|made| Binding::CreatedBy(ids[made])))
 }

@@ -48,6 +48,10 @@ pub(super) struct Pair<'a> {
     pub(super) selected: bool,
     /// Whether it cannot be told which live object it is: it is not touched.
     pub(super) blocked: bool,
+    /// The live objects beside it that were to take its place (PLANNING.md §3).
+    pub(super) next: Vec<usize>,
+    /// The live object whose place this one was to take.
+    pub(super) before: Option<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -144,7 +148,24 @@ impl<'a> Scope<'a> {
 
     /// Whether a live object carries the mark of another owner.
     pub(super) fn is_foreign(&self, object: &LiveObject) -> bool {
-        mark_of(object).is_some_and(|mark| Some(mark.owner) != self.policy.context.owner.as_deref())
+        mark_of(object).is_some_and(|mark| !self.is_own(&mark))
+    }
+
+    /// Whether a mark is ours: the owner's, or that of a replacement without an owner.
+    pub(super) fn is_own(&self, mark: &Mark<'_>) -> bool {
+        let owner = self.policy.context.owner.as_deref();
+        owner == Some(mark.owner) || (mark.is_next && mark.owner == NOBODY)
+    }
+
+    /// Whether a live object carries the mark of what shall take another one's place, and it is ours.
+    pub(super) fn is_next(&self, object: &LiveObject) -> bool {
+        mark_of(object).is_some_and(|mark| mark.is_next && self.is_own(&mark))
+    }
+
+    /// The mark of what shall take the place of the object that is called so now.
+    pub(super) fn next_mark(&self, kind: Kind, name: &str) -> Value {
+        let owner = self.policy.context.owner.as_deref().unwrap_or(NOBODY);
+        Value::Text(format!("{owner}:{kind}/{name}{NEXT}"))
     }
 
     /// What the pack says of a live role that is built in.
@@ -244,6 +265,12 @@ pub(super) fn kind_of(section: Section) -> Kind {
     }
 }
 
+/// The owner in marks of replacements where the project names none.
+const NOBODY: &str = "rolecall";
+
+/// How a mark ends on what shall take another object's place.
+const NEXT: &str = "#next";
+
 /// What a mark says, `OWNER:role/NAME`. With `#next` at its end the object shall take the place of
 /// the one that is called so now (PLANNING.md §3).
 pub(super) struct Mark<'m> {
@@ -255,7 +282,7 @@ pub(super) struct Mark<'m> {
 /// The mark on a live object. Another text in `externalId` is none.
 pub(super) fn mark_of(object: &LiveObject) -> Option<Mark<'_>> {
     let (owner, address) = object.mark.as_deref()?.split_once(':')?;
-    let (address, is_next) = match address.strip_suffix("#next") {
+    let (address, is_next) = match address.strip_suffix(NEXT) {
         Some(address) => (address, true),
         None => (address, false),
     };

@@ -3,12 +3,13 @@
 //! Without a subscription that custom roles need they can only be read, and their holders moved
 //! away (reading C4). What the target does not say is not refused but said.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Action;
 use super::draft::Draft;
 use super::findings::{Findings, few};
 use super::scope::Scope;
+use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
 use crate::platform::Subscription;
 use crate::state::Kind;
@@ -23,14 +24,9 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
     if missing.is_empty() {
         return;
     }
-    let objects = scope.live.objects(Kind::Role);
-    let by_id: BTreeMap<&str, usize> =
-        objects.iter().enumerate().map(|(index, role)| (role.id.as_str(), index)).collect();
-    let is_built_in = |draft: &Draft| {
-        let index = draft.live.as_ref().and_then(|live| by_id.get(live.id.as_str()));
-        index.is_some_and(|&index| scope.vendors.key(index).is_some())
-    };
-    let of_roles = drafts.iter().filter(|draft| draft.address.kind == Kind::Role);
+    let roles = LiveRoles::new(scope);
+    let is_built_in = |draft: &Draft| roles.of(scope, draft).is_some_and(|index| scope.vendors.key(index).is_some());
+    let of_roles = drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.change.is_some());
     let (built_in, custom): (Vec<&Draft>, Vec<&Draft>) = of_roles.partition(|draft| is_built_in(draft));
     for subscription in missing {
         for (rule, drafts, of) in [
@@ -41,8 +37,7 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
                 continue;
             }
             let verb = verbs(drafts);
-            let names: std::collections::BTreeSet<&str> =
-                drafts.iter().map(|draft| draft.address.name.as_str()).collect();
+            let names: BTreeSet<&str> = drafts.iter().map(|draft| draft.address.name.as_str()).collect();
             let message = format!(
                 "{of} cannot be {verb} without the subscription `{}`: {}",
                 subscription.label,
@@ -62,7 +57,7 @@ fn verbs(drafts: &[&Draft]) -> String {
         (&[Action::Update, Action::Replace], "changed"),
         (&[Action::Delete], "deleted"),
     ] {
-        if drafts.iter().any(|draft| actions.contains(&draft.action)) {
+        if drafts.iter().any(|draft| draft.change.is_some_and(|change| actions.contains(&change))) {
             verbs.push(verb);
         }
     }

@@ -27,11 +27,14 @@ pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, census: &Cens
     let words = scope.desired.assignments.iter().flat_map(Assignments::words);
     let targets = scope.desired.removed_roles.values().filter_map(|removed| removed.reassign_to.as_deref());
     let named: BTreeSet<_> = words.chain(targets).map(fold).collect();
+    let taking_over: BTreeSet<usize> = roles.list.iter().filter_map(|role| role.replaced_by).collect();
     for (at, object) in scope.live.objects(Kind::Role).iter().enumerate() {
         let role = &mut roles.list[at];
         let key = fold(&object.name);
         let is_left_alone = role.pair.is_some()
             || role.removed
+            || role.replaced_by.is_some()
+            || taking_over.contains(&at)
             || scope.vendors.key(at).is_some()
             || scope.vendors.is_protected(at)
             || mark_of(object).is_some_and(|mark| mark.is_next)
@@ -87,6 +90,7 @@ pub(super) fn users(users: &Users<'_, '_>, findings: &mut Findings) -> Vec<usize
             && assignments.find(name).is_none()
             && !scope.desired.removed_users.contains_key(&*fold(name))
             && !users.collides(row)
+            && !scope.vendors.holds_protected(row)
             && (!scope.is_partial() || scope.selects(Kind::User, name))
     };
     let unlisted: Vec<usize> = (0..live.len()).filter(is_unlisted).collect();

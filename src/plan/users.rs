@@ -233,8 +233,13 @@ impl<'s, 'a> Users<'s, 'a> {
             let live_type = live.get(row).user_type;
             draft.set(attribute::USER_TYPE, Value::text(live_type), Value::text(self.types.list[user_type].name));
         }
-        if let Some(role) = wanted.role.filter(|_| writes_role) {
+        // Who gets the role that takes the place of theirs keeps their role, as far as people see it.
+        let keeps = before.role.is_some_and(|role| self.roles.list[role].replaced_by == wanted.role);
+        if let Some(role) = wanted.role.filter(|_| writes_role && !keeps) {
             draft.show(attribute::ROLE, self.held(row), Value::text(self.roles.list[role].name));
+        }
+        if draft.fields.is_empty() {
+            draft.change = None;
         }
         draft.user = Some(UserChange { row: Some(row), before: Some(before), after: Some(after), writes_role });
         draft.affected_users = u64::from(writes_role || writes_active);
@@ -279,7 +284,7 @@ impl<'s, 'a> Users<'s, 'a> {
         }
     }
 
-    fn touched(&self, row: usize) -> Touched {
+    pub(super) fn touched(&self, row: usize) -> Touched {
         let live = self.scope.live.users.get(row);
         Touched { id: live.id.to_owned(), version: user_version(self.scope.live, live.version) }
     }

@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::findings::{Findings, counted, few};
 use super::roles::Roles;
 use super::scope::Scope;
+use super::vendor_roles::LiveRoles;
 use super::{Action, FieldChange};
 use crate::diagnostic::Code;
 use crate::state::{Kind, Value, attribute, fold};
@@ -26,16 +27,11 @@ pub(super) fn check(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census, draft
 
 fn permissions(scope: &Scope<'_>, census: &Census, drafts: &[Draft], findings: &mut Findings) {
     let wanted = &scope.pack.roles.permissions;
-    let objects = scope.live.objects(Kind::Role);
-    let by_id: BTreeMap<&str, u64> =
-        objects.iter().zip(&census.holders).map(|(role, &holders)| (role.id.as_str(), holders)).collect();
-    let holders = |draft: &Draft| {
-        let live = draft.live.as_ref().and_then(|live| by_id.get(live.id.as_str()));
-        live.copied().unwrap_or(0)
-    };
+    let live = LiveRoles::new(scope);
+    let holders = |draft: &Draft| live.of(scope, draft).map_or(0, |index| census.holders[index]);
     let changed: Vec<&Draft> = (drafts.iter())
-        .filter(|draft| draft.address.kind == Kind::Role && draft.live.is_some())
-        .filter(|draft| matches!(draft.action, Action::Update | Action::Replace))
+        .filter(|draft| draft.address.kind == Kind::Role)
+        .filter(|draft| matches!(draft.change, Some(Action::Update | Action::Replace)))
         .filter(|draft| {
             field(draft, attribute::PERMISSIONS)
                 .is_some_and(|field| wanted.change_needs_word || (field.after == Value::Absent && holders(draft) > 0))
@@ -94,10 +90,10 @@ fn reassigned(scope: &Scope<'_>, roles: &Roles<'_>, attribute: &str, drafts: &[D
 
 /// The same where a role with another value takes the place of the one that they hold.
 fn replaced(scope: &Scope<'_>, census: &Census, attribute: &str, drafts: &[Draft], findings: &mut Findings) {
-    let objects = scope.live.objects(Kind::Role);
-    for draft in drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.action == Action::Replace) {
-        let index = draft.live.as_ref().and_then(|live| objects.iter().position(|role| role.id == live.id));
-        let holders = index.map_or(0, |index| census.holders[index]);
+    let live = LiveRoles::new(scope);
+    let is_replacement = |draft: &&Draft| draft.address.kind == Kind::Role && draft.change == Some(Action::Replace);
+    for draft in drafts.iter().filter(is_replacement) {
+        let holders = live.of(scope, draft).map_or(0, |index| census.holders[index]);
         if holders > 0 && field(draft, attribute).is_some() {
             let name = &draft.address.name;
             let message =

@@ -13,6 +13,8 @@ mod example;
 mod explain;
 #[path = "../support/generator.rs"]
 mod generator;
+#[cfg(feature = "sandbox")]
+mod guards;
 mod hostile;
 mod journey;
 mod main_job;

@@ -71,20 +71,6 @@ fn an_old_name_that_nobody_has_declared_beside_the_new_one_is_not_guessed_about(
 }
 
 #[test]
-fn a_replacement_that_is_under_way_is_no_second_object() {
-    check(
-        "owner acme\nrole Officer previously=LO",
-        "role LO mark=acme:role/LO\nrole Officer mark=acme:role/Officer#next",
-        &["nothing"],
-    );
-    check(
-        "owner acme\nunlisted roles delete\nrole LO",
-        "role LO mark=acme:role/LO\nrole Other mark=acme:role/LO#next",
-        &["nothing"],
-    );
-}
-
-#[test]
 fn a_mark_finds_what_was_renamed_on_the_target_by_its_previous_name_too() {
     check(
         "owner acme\nrole New previously=LO",

@@ -314,6 +314,8 @@ fn selectors_leave_out_what_they_do_not_choose_but_not_what_it_needs() {
             "s1 create segment/Retail  name=Retail",
             "s2 create role/LO  name=LO segments=[Retail]  after s1",
             "s3 create user/ana  active=true name=ana role=<made by s2>  after s2",
+            "note taken-in: `role/LO` is made although the selectors leave it out: a step needs it",
+            "note taken-in: `segment/Retail` is made although the selectors leave it out: a step needs it",
         ],
     );
     check(

@@ -194,6 +194,47 @@ async fn an_endpoint_elsewhere_is_not_asked() {
 }
 
 #[tokio::test]
+async fn the_catalogue_is_read_page_by_page_where_it_is_announced() {
+    let serve = |heard: &Heard, listed: bool| {
+        let types = ["User", "Permission"].map(|name| {
+            let schema = match name {
+                "User" => crate::scim::schema::USER.to_owned(),
+                _ => format!("{}{name}", crate::scim::schema::URN_PREFIX),
+            };
+            json!({"name": name, "endpoint": format!("/{name}s"), "schema": schema})
+        });
+        let all = [
+            json!({"id": "1", "entity": "locations", "kind": "location", "actions": ["view"], "fields": ["phone"]}),
+            json!({"id": "2", "entity": "leads", "actions": [{"value": "view"}], "userTypes": ["AI"]}),
+            // One resource for each action is a way to list them too.
+            json!({"id": "3", "entity": "leads", "Actions": ["assign"]}),
+        ];
+        if heard.path.ends_with("/ResourceTypes") {
+            return Some(Reply::list(2, 1, &types));
+        }
+        let path = heard.path.starts_with("/scim/v2/Permissions");
+        path.then(|| {
+            let (start, count) = page_of(heard);
+            let page: Vec<_> = all.iter().skip(start - 1).take(count.min(2)).cloned().collect();
+            if listed { Reply::list(3, start, &page) } else { Reply::error(404, None, "") }
+        })
+    };
+    let server = Hostile::start(move |heard, _| serve(heard, true)).await;
+    let catalogue = read(&server.target()).await.expect("complete").catalogue.expect("it is announced");
+    let shown: Vec<String> = (catalogue.iter())
+        .map(|(id, entity)| {
+            format!("{id} {:?} {:?} {:?} {:?}", entity.kind, entity.actions, entity.fields, entity.user_types)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [r#"leads None {"assign", "view"} {} {"AI"}"#, r#"locations Some("location") {"view"} {"phone"} {}"#]
+    );
+    let server = Hostile::start(move |heard, _| serve(heard, false)).await;
+    assert_eq!(read(&server.target()).await.expect("complete").catalogue, None, "announced and not there");
+}
+
+#[tokio::test]
 async fn a_target_without_discovery_is_one_of_core_users() {
     let server = Hostile::start(|heard, _| {
         users(heard, 3, 10)
