@@ -51,14 +51,18 @@ impl Plan {
     fn seats(&self) -> Vec<String> {
         let seats = self.list("/seats").into_iter().filter(|seats| !seats["capacity"].is_null());
         seats
-            .map(|one| format!("{} {}/{}/{}", one["user_type"], one["before"], one["worst"], one["after"]).replace('"', ""))
+            .map(|one| {
+                format!("{} {}/{}/{}", one["user_type"], one["before"], one["worst"], one["after"]).replace('"', "")
+            })
             .collect()
     }
 
     /// Address and what each step waits for.
     fn steps(&self) -> Vec<String> {
         let steps = self.list("/steps").into_iter();
-        steps.map(|step| format!("{} {} after {}", step["id"], step["address"], step["waits_for"]).replace('"', "")).collect()
+        steps
+            .map(|step| format!("{} {} after {}", step["id"], step["address"], step["waits_for"]).replace('"', ""))
+            .collect()
     }
 
     fn count(&self, what: &str) -> &Value {
@@ -151,7 +155,7 @@ fn r_ut_27_no_step_counts_on_a_seat_inside_of_a_bulk() {
 }
 
 #[test]
-fn r_ut_28_two_users_swap_types_where_one_seat_is_free_and_not_where_none_is() {
+fn r_ut_28_a_swap_needs_a_spare_seat_and_whoever_keeps_the_type_none() {
     let (before, after) = ([("ana", "Drafter"), ("bo", "Writer")], [("ana", "Writer"), ("bo", "Drafter")]);
     let full = Organization::responsive(&team((1, 1), &before));
     assert_eq!(full.plan(&team((1, 1), &after), 5).errors(), ["no-seat R-UT-26"]);
@@ -191,7 +195,10 @@ fn r_be_5_10_27_a_regional_rep_and_a_dealers_employee_are_custom_roles() {
 #[test]
 fn r_be_26_a_custom_role_may_be_a_location_admin() {
     let organization = Organization::bullseye(REPS);
-    let branch = REPS.replace("assignments:", "  Branch Manager: { class: Location, rank: Admin, permissions: [users] }\nassignments:");
+    let branch = REPS.replace(
+        "assignments:",
+        "  Branch Manager: { class: Location, rank: Admin, permissions: [users] }\nassignments:",
+    );
     assert_eq!(organization.plan(&branch, 0).count("create"), 1);
 }
 
@@ -234,7 +241,8 @@ fn r_be_38_a_role_that_nobody_holds_is_deleted() {
 #[test]
 fn r_be_39_holders_of_a_role_that_goes_get_another_one_first() {
     let organization = Organization::bullseye(REPS);
-    let rest = "roles:\n  Dealer Staff: { class: Location, rank: User }\nassignments:\n  root@example.com: Administrator\n";
+    let rest =
+        "roles:\n  Dealer Staff: { class: Location, rank: User }\nassignments:\n  root@example.com: Administrator\n";
     let stranded = format!("{rest}removed: {{ roles: {{ Regional Rep: }} }}\n");
     assert_eq!(organization.plan(&stranded, 5).errors(), ["held-role R-BE-39"]);
     let moved = format!("{rest}removed: {{ roles: {{ Regional Rep: {{ reassign_to: Account User }} }} }}\n");

@@ -225,9 +225,9 @@ roles:
 #[test]
 fn r_te_10_a_new_role_names_every_required_field() {
     insta::assert_snapshot!(findings(&["roles: { '': { permissions: [loans] } }"]), @"
-        a.yaml:1:10 bad-format (R-TE-11) the key `` is not a name: some text without white space at its ends
         a.yaml:1:10 missing-key (R-TE-6) `classifications` is missing in ``
         a.yaml:1:10 missing-key (R-TE-6) `segments` is missing in ``
+        a.yaml:1:10 bad-format (R-TE-11) the key `` is not a name: some text without white space at its ends
         ");
 }
 

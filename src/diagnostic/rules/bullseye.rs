@@ -66,11 +66,11 @@ pub(super) const RULES: &[Rule] = &[
         "Create a Custom Role, default roles",
         "With the subscription, the name and the permissions of a default role can change, those of the Administrator \
          excepted.",
-        &[Files(Code::LockedRole), Plan(Code::LockedRole), Plan(Code::NoSubscription), Sandbox(403)],
+        &[Plan(Code::LockedRole), Plan(Code::NoSubscription), With("R-BE-15"), With("R-BE-22"), Sandbox(403)],
     )
     .reading("C7", "nothing else of them can, class and rank included")
     .example(
-        "roles:\n  Account User: { description: Staff of the company }",
+        "# On the target: Account User without a description.\nroles:\n  Account User: { description: Staff of the company }",
         "# Its name and its permissions.\nroles:\n  Office Staff: { previously: [Account User], permissions: [leads, reports] }",
     ),
     Rule::new(
