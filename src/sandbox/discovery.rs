@@ -9,6 +9,8 @@ use crate::scim::schema::{
 };
 
 use super::access::Caller;
+use super::bulk;
+use super::http::MAX_BODY_BYTES;
 use super::lists::{self, MAX_RESULTS};
 use super::refusal::Refusal;
 use super::served::{Served, ServedType};
@@ -65,7 +67,11 @@ fn service_provider_config() -> ServiceProviderConfig {
     ServiceProviderConfig {
         schemas: vec![SERVICE_PROVIDER_CONFIG.to_owned()],
         patch: yes,
-        bulk: BulkSupport::default(),
+        bulk: BulkSupport {
+            supported: true,
+            max_operations: bulk::MAX_OPERATIONS as u64,
+            max_payload_size: MAX_BODY_BYTES as u64,
+        },
         filter: FilterSupport { supported: true, max_results: MAX_RESULTS },
         change_password: Supported::default(),
         sort: Supported::default(),

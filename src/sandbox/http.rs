@@ -14,9 +14,10 @@ use serde_json::{Map, Value, json};
 
 use crate::platform::Power;
 use crate::scim::filter::Filter;
-use crate::scim::message::{MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
+use crate::scim::message::{BULK_RESPONSE, BulkResponse, MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
 
 use super::access::{Access, Caller};
+use super::bulk;
 use super::database;
 use super::discovery;
 use super::lists::{self, Beginnings, DEFAULT_COUNT, ListQuery, MAX_RESULTS};
@@ -124,9 +125,11 @@ impl Service {
                 Ok(with_body(200, body))
             }
             // A search over several types at once is not supported; `.search` of one type is.
-            ["Me" | "Bulk" | ".search"] => {
-                Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into())
-            }
+            ["Bulk"] => match *request.method() {
+                Method::POST => self.bulk(&caller, request).await,
+                _ => Err(not_allowed(request.method(), "POST")),
+            },
+            ["Me" | ".search"] => Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into()),
             [endpoint] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
                 match (request.method().clone(), of.writable) {
@@ -263,11 +266,34 @@ impl Service {
         Ok(answer)
     }
 
+    async fn bulk(&self, caller: &Caller, request: Request) -> Result<Answer, Refused> {
+        self.may_write(caller, Kind::User)?;
+        let bulk = bulk::read(&caller.name, body(request).await?)?;
+        let rules = self.served.pack.bulk.roles.as_ref().filter(|_| bulk.touches(&self.served, Kind::Role));
+        // R-TE-23: a request is refused as a whole, for whoever sent it took it for something else.
+        if let Some(rules) = rules.filter(|_| !self.has_power(caller, Power::BulkRoles)) {
+            let authority = caller.authority.name();
+            let detail = format!("the authority `{authority}` does not change several roles with one request");
+            return Err(Refusal::new(403, detail)
+                .by_rule(rules.authority_rule.as_deref(), &[("authority", json!(authority))])
+                .into());
+        }
+        let operations = self.store.bulk(bulk).await?;
+        count(&self.counted.writes);
+        let response = BulkResponse { schemas: vec![BULK_RESPONSE.to_owned()], operations };
+        Ok(with_body(200, json!(response).to_string()))
+    }
+
+    fn has_power(&self, caller: &Caller, power: Power) -> bool {
+        let powers = self.served.pack.authorities.get(caller.authority.name());
+        powers.is_some_and(|powers| powers.contains(&power))
+    }
+
     /// R-TE-12: whether the pack gives the caller's authority the power to write.
     fn may_write(&self, caller: &Caller, kind: Kind) -> Result<(), Refusal> {
         let pack = &self.served.pack;
         let authority = caller.authority.name();
-        if pack.authorities.get(authority).is_some_and(|powers| powers.contains(&Power::Write)) {
+        if self.has_power(caller, Power::Write) {
             return Ok(());
         }
         let refusal = Refusal::new(403, format!("the credential `{}` may only read", caller.name));

@@ -12,14 +12,15 @@ use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::scim::message::PatchOperation;
+use crate::scim::message::{BulkResult, PatchOperation};
 
-use super::bulk::Request;
+use super::bulk::{self, Bulk, Request};
 use super::database::{self, Columns, Lock, Row};
 use super::patch;
 use super::refusal::Refusal;
 use super::render::{Projection, Renderer, etag};
 use super::rules::{self, Case};
+use super::seats::a_bulk_request_uses_no_held_seat;
 use super::served::{Kind, Served, ServedType};
 use super::shape;
 
@@ -72,8 +73,19 @@ pub(super) struct Written {
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
+/// What one transaction may have several of.
+enum Work {
+    One(Box<Write>),
+    Bulk(Box<Bulk>),
+}
+
+enum Done {
+    One(Written),
+    Bulk(Vec<BulkResult>),
+}
+
 enum Job {
-    Write(Box<Write>, oneshot::Sender<Result<Written, Refusal>>),
+    Work(Work, oneshot::Sender<Result<Done, Refusal>>),
     /// A read of a database that only this thread's connection sees.
     Read(Read),
     Stop,
@@ -100,8 +112,22 @@ impl Writer {
     }
 
     pub(super) async fn write(&self, write: Write) -> Result<Written, Refusal> {
+        match self.work(Work::One(Box::new(write))).await? {
+            Done::One(written) => Ok(written),
+            Done::Bulk(_) => Err(stopping()),
+        }
+    }
+
+    pub(super) async fn bulk(&self, bulk: Bulk) -> Result<Vec<BulkResult>, Refusal> {
+        match self.work(Work::Bulk(Box::new(bulk))).await? {
+            Done::Bulk(results) => Ok(results),
+            Done::One(_) => Err(stopping()),
+        }
+    }
+
+    async fn work(&self, work: Work) -> Result<Done, Refusal> {
         let (sender, receiver) = oneshot::channel();
-        self.0.send(Job::Write(Box::new(write), sender)).await.map_err(|_| stopping())?;
+        self.0.send(Job::Work(work, sender)).await.map_err(|_| stopping())?;
         receiver.await.map_err(|_| stopping())?
     }
 
@@ -134,7 +160,7 @@ fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, served: &Served) 
         let mut stop = false;
         while let Some(job) = next {
             match job {
-                Job::Write(write, sender) => batch.push((write, sender)),
+                Job::Work(work, sender) => batch.push((work, sender)),
                 Job::Read(read) => reads.push(read),
                 Job::Stop => stop = true,
             }
@@ -151,7 +177,7 @@ fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, served: &Served) 
     }
 }
 
-type Waiting = (Box<Write>, oneshot::Sender<Result<Written, Refusal>>);
+type Waiting = (Work, oneshot::Sender<Result<Done, Refusal>>);
 
 /// Does all of a batch in one transaction and answers only when it is committed.
 fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
@@ -161,9 +187,11 @@ fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
     let mut answers = Vec::with_capacity(batch.len());
     let mut all = || -> Result<(), Refusal> {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        for (write, _) in &mut *batch {
-            let answer = one(connection, served, write)?;
-            answers.push(answer);
+        for (work, _) in &mut *batch {
+            answers.push(match work {
+                Work::One(write) => one(connection, served, None, write)?.map(Done::One),
+                Work::Bulk(bulk) => Ok(Done::Bulk(bulk::run(connection, served, bulk)?)),
+            });
         }
         connection.execute_batch("COMMIT")?;
         Ok(())
@@ -186,9 +214,14 @@ fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
 }
 
 /// One write within the transaction. The outer error is the database's and ends the batch.
-fn one(connection: &Connection, served: &Served, write: &mut Write) -> Result<Result<Written, Refusal>, Refusal> {
+pub(super) fn one(
+    connection: &Connection,
+    served: &Served,
+    bulk: Option<&Request>,
+    write: &mut Write,
+) -> Result<Result<Written, Refusal>, Refusal> {
     connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, None, write)))
+    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, bulk, write)))
         .unwrap_or_else(|_| Err(Refusal::new(500, "the sandbox failed on this request")));
     if answer.is_err() {
         connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
@@ -299,13 +332,16 @@ fn change(
     new: &Map<String, Value>,
     refuse_missing: fn(String) -> Refusal,
 ) -> Result<Row, Refusal> {
+    let case = Case { id: &before.id, before: Some(old), after: Some(new), ..*case };
     if same(old, new) {
+        // Who keeps a seat needs one more while a bulk request runs, even when nothing changes.
+        a_bulk_request_uses_no_held_seat(&case)?;
         return Ok(before);
     }
     if let Some(name) = shape::missing(of, new) {
         return Err(missing(case.served, of.kind, name, refuse_missing(format!("`{name}` is required"))));
     }
-    rules::check(&Case { id: &before.id, before: Some(old), after: Some(new), ..*case })?;
+    rules::check(&case)?;
     Ok(database::update(case.connection, &before, &Columns::of(of.kind, new))?)
 }
 

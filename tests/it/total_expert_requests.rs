@@ -537,3 +537,100 @@ async fn r_te_22_only_what_is_there_at_the_end_counts() {
     ]));
     platform.refuses(("PATCH", &path, ends_empty), (400, "mutability", "R-TE-6")).await;
 }
+
+/// What became of each operation: status, `scimType` and rule.
+fn outcomes(results: &[Value]) -> Vec<(u16, &str, &str)> {
+    let outcome = |result: &'_ Value| -> u16 { result["status"].as_str().expect("a text").parse().expect("a number") };
+    results.iter().map(|result| refusal(outcome(result), &result["response"])).collect()
+}
+
+#[tokio::test]
+async fn r_te_23_only_support_changes_several_roles_at_once() {
+    let platform = start().await;
+    let (r, s) = (new_role(&platform, "R").await, new_role(&platform, "S").await);
+    let edit = |path: &str| operation("PATCH", path, replace("classifications", &json!(["Manager"])));
+    for operations in [
+        vec![edit(&r), edit(&s)],
+        vec![edit(&r)],
+        vec![operation("DELETE", &r, Value::Null)],
+        vec![operation("POST", "/Roles", role("New", &[]))],
+        // However it is said, and whatever else is asked for.
+        vec![operation("patch", "/Roles/nobody", patch(&json!([])))],
+        vec![operation("POST", "/Users", user("ana@example.com", &r)), edit(&s)],
+    ] {
+        platform.refuses(("POST", "/Bulk", bulk(operations.clone())), (403, "", "R-TE-23")).await;
+        platform.refuses_to("vic", ("POST", "/Bulk", bulk(operations)), (403, "", "")).await;
+    }
+    // One request for each stays anybody's who may write roles; users are another matter.
+    platform.send("ada", "PATCH", &r, &replace("classifications", &json!(["Sales", "Manager"]))).await.granted(200);
+    let people = ["ana@example.com", "bo@example.com"].map(|name| operation("POST", "/Users", user(name, &r)));
+    let results = platform.bulk("ada", people.to_vec()).await;
+    assert_eq!(outcomes(&results), [(201, "", ""); 2]);
+    // Support may; the request before it was refused as a whole, so both are still to be done.
+    let results = platform.bulk("sue", vec![edit(&r), edit(&s)]).await;
+    assert_eq!(outcomes(&results), [(200, "", ""); 2]);
+    for path in [&r, &s] {
+        assert_eq!(platform.get(path).await["classifications"], json!(["Manager"]));
+    }
+}
+
+#[tokio::test]
+async fn r_te_26_a_bulk_request_replaces_the_two_sets_and_nothing_else() {
+    let platform = start().await;
+    let path = new_role(&platform, "R").await;
+    let whole = |changes: &[(&str, Value)]| role("R", changes);
+    let both = json!([
+        { "op": "replace", "path": "classifications", "value": ["Manager"] },
+        { "op": "replace", "path": "displayName", "value": "S" },
+    ]);
+    for operation in [
+        operation("POST", "/Roles", role("New", &[])),
+        operation("DELETE", &path, Value::Null),
+        operation("PATCH", &path, patch(&both)),
+        operation("PATCH", &path, replace("displayName", &json!("S"))),
+        operation("PATCH", &path, replace("externalId", &json!("acme:role/R"))),
+        operation("PATCH", &path, replace("grants", &grants(&["loans.view"]))),
+        operation("PATCH", &path, patch(&json!([{ "op": "remove", "path": "grants" }]))),
+        operation("PUT", &path, whole(&[("grants", json!([]))])),
+        operation("PUT", &path, role("S", &[])),
+    ] {
+        let before = platform.state().await;
+        let results = platform.bulk("sue", vec![operation.clone()]).await;
+        assert_eq!(outcomes(&results), [(403, "", "R-TE-26")], "{operation}");
+        assert_eq!(platform.state().await, before, "{operation} has changed something");
+    }
+    // A refused operation takes no other along.
+    let good = operation("PUT", &path, whole(&[("segments", json!(["Insurance"]))]));
+    let bad = operation("PATCH", &path, replace("displayName", &json!("S")));
+    let results = platform.bulk("sue", vec![bad, good]).await;
+    assert_eq!(outcomes(&results), [(403, "", "R-TE-26"), (200, "", "")]);
+    let after = platform.get(&path).await;
+    assert_eq!((&after["displayName"], &after["segments"]), (&json!("R"), &json!(["Insurance"])));
+}
+
+#[tokio::test]
+async fn r_te_27_what_a_bulk_request_lists_is_what_the_role_has() {
+    let platform = start().await;
+    let path = new_role(&platform, "R").await;
+    let add = patch(&json!([{ "op": "add", "path": "classifications", "value": ["Manager"] }]));
+    let results = platform.bulk("sue", vec![operation("PATCH", &path, add)]).await;
+    assert_eq!(outcomes(&results), [(403, "", "R-TE-26")]);
+    let listed = json!([
+        { "op": "replace", "path": "classifications", "value": ["Manager", "Support"] },
+        { "op": "replace", "value": { "segments": ["Insurance"] } },
+    ]);
+    let results = platform.bulk("sue", vec![operation("PATCH", &path, patch(&listed))]).await;
+    assert_eq!(outcomes(&results), [(200, "", "")]);
+    let after = platform.get(&path).await;
+    assert_eq!(
+        (&after["classifications"], &after["segments"]),
+        (&json!(["Manager", "Support"]), &json!(["Insurance"]))
+    );
+    // The rules of single requests hold for each of them.
+    for (value, expected) in
+        [(json!([]), (400, "mutability", "R-TE-6")), (json!(["Marketing"]), (400, "invalidValue", "R-TE-13"))]
+    {
+        let results = platform.bulk("sue", vec![operation("PATCH", &path, replace("classifications", &value))]).await;
+        assert_eq!(outcomes(&results), [expected]);
+    }
+}

@@ -1,5 +1,7 @@
 //! The wire, as plain JSON: no client of ours is between these tests and the service.
 
+mod bulk;
+mod catalogue;
 mod discovery;
 mod lists;
 mod resources;
