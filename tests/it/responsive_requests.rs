@@ -277,7 +277,7 @@ async fn r_ut_13_the_seven_roles_stay_as_they_are() {
 #[tokio::test]
 async fn r_ut_14_roles_are_made_by_who_has_the_authority() {
     let platform = start().await;
-    platform.refuses_to("vic", ("POST", "/Roles", role("Writer", MEMBER, &[])), (403, "", "")).await;
+    platform.refuses_to("vic", ("POST", "/Roles", role("Writer", MEMBER, &[])), (403, "", "R-UT-14")).await;
     platform.made("/Roles", &role("Writer", MEMBER, &[])).await;
     // What is above the administrators is nobody's here (reading B12).
     platform.refuses(("POST", "/Roles", role("super  admin", BUSINESS, &[])), (403, "", "")).await;

@@ -3,7 +3,7 @@
 //!
 //! Cases are found by name: a test whose name begins with the number of a rule, `r_be_24_…`, shows
 //! that rule, and `r_be_17_19_20_…` shows three; or by the comment above, which begins with the
-//! rules and a colon. Tests under `*_requests.rs` and `sandbox/` send requests to the sandbox; all
+//! rules and a colon; or by a row `| rule | test |` at the head of the file. Tests under `*_requests.rs` and `sandbox/` send requests to the sandbox; all
 //! others start from files or from states.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,7 +209,7 @@ impl Cases {
 
 /// The tests in a source file, each with the rules that it is about.
 fn tests(text: &str) -> Vec<(&str, BTreeSet<String>)> {
-    let mut tests = Vec::new();
+    let mut tests: Vec<_> = text.lines().filter_map(|line| row(text, line)).collect();
     let (mut comment, mut is_test) = (String::new(), false);
     for line in text.lines().map(str::trim) {
         let declared = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
@@ -230,6 +230,13 @@ fn tests(text: &str) -> Vec<(&str, BTreeSet<String>)> {
         }
     }
     tests
+}
+
+/// A row at the head of a file: rules, and the test in it that shows them.
+fn row<'a>(text: &'a str, line: &'a str) -> Option<(&'a str, BTreeSet<String>)> {
+    let (rules, rest) = line.strip_prefix("//! | ")?.split_once(" | `")?;
+    let (name, _) = rest.split_once('`')?;
+    text.contains(&format!("fn {name}(")).then(|| (name, ids_of_comment(rules)))
 }
 
 /// `r_be_17_to_19_words` is of R-BE-17, R-BE-18 and R-BE-19; `r_be_17_19_words` of two of them.
@@ -289,6 +296,7 @@ fn a_test_is_of_the_rules_that_begin_its_name_or_its_comment() {
         &["R-TE-1", "R-TE-3", "R-TE-4"],
     );
     check("/// Reading A4: R-TE-9.\n#[test]\nfn x() {", &[]);
+    check("//! | R-TE-1, R-TE-3 | `x` |\n//! | R-TE-9 | `y` |\nfn x() {", &["R-TE-1", "R-TE-3"]);
     check("/// R-TE-9.\nfn helper() {\n#[test]\nfn x() {", &[]);
 }
 

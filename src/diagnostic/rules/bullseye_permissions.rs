@@ -78,7 +78,8 @@ pub(super) const RULES: &[Rule] = &[
         "Create a Custom Role, permission entities",
         "Permissions are set one by one, or all at once with some taken away again.",
         &[Construction("`all` and `all_except` mean the list that they stand for when the plan is made")],
-    ),
+    )
+    .no_request_case("it is about how permissions are written; a request lists them"),
     Rule::new(
         "R-BE-36",
         "Create a Custom Role, Save and Close",

@@ -53,7 +53,8 @@ pub(super) const RULES: &[Rule] = &[
             Construction("the sandbox counts used seats from its users, each with one type"),
         ],
     )
-    .reading("B12", "the Super Admin is above the seven roles and counts only where the target reports it"),
+    .reading("B12", "the Super Admin is above the seven roles and counts only where the target reports it")
+    .no_request_case("the ledger is the vendor's own; what it counts is R-UT-8"),
     Rule::new(
         "R-UT-7",
         "User type",
@@ -108,7 +109,8 @@ pub(super) const RULES: &[Rule] = &[
         "Permissions are of three kinds: access to modules; creating and approving content; managing settings and \
          viewing reports.",
         &[Construction("each entity of the pack's catalogue is of one of the three families")],
-    ),
+    )
+    .no_request_case("the wire has no place for a permission's family"),
     Rule::new(
         "R-UT-13",
         "User role; User and Role Type mapping",
@@ -343,5 +345,6 @@ pub(super) const RULES: &[Rule] = &[
     .example(
         "roles:\n  Writer: { user_type: AI business user, permissions: { content: [create] } }",
         "roles:\n  Writer: { user_type: Non-AI member user, permissions: { content: [create] } }",
-    ),
+    )
+    .no_request_case("no request can break it: the type comes with the role and stays"),
 ];

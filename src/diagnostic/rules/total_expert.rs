@@ -259,6 +259,5 @@ pub(super) const RULES: &[Rule] = &[
         &[BulkRequest("the listed sets replace those that the role has")],
     )
     .reading("A8", "the lists replace; they do not add")
-    .no_manifest_case(NO_BULK_FILE)
-    .no_request_case(NO_BULK_FILE),
+    .no_manifest_case(NO_BULK_FILE),
 ];
