@@ -130,7 +130,7 @@ const ON_BULLSEYE: &[Code] = &[
     Code::OrganizationUnknown,
 ];
 
-const ON_RESPONSIVE: &[Code] = &[Code::SeatsMiscounted, Code::PermissionBeyondType, Code::CheaperUserType];
+const ON_RESPONSIVE: &[Code] = &[Code::PermissionBeyondType, Code::CheaperUserType, Code::SeatsMiscounted];
 
 /// Codes whose example is cut short: the file itself would be too large to read.
 const TOO_LARGE: &[Code] = &[Code::FileTooLarge, Code::MoreFindings];

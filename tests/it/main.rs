@@ -26,6 +26,7 @@ mod responsive_requests;
 #[cfg(feature = "sandbox")]
 mod rule_plans;
 mod rules;
+mod scenarios;
 mod schemas;
 mod support;
 mod tidy;
