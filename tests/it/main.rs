@@ -4,6 +4,7 @@
 mod authority;
 mod bad_input;
 mod broken;
+mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
 mod bullseye_requests;
 mod cli;
@@ -18,9 +19,11 @@ mod guards;
 mod hostile;
 mod journey;
 mod main_job;
+mod manifest_text;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+mod responsive_manifest;
 #[cfg(feature = "sandbox")]
 mod responsive_requests;
 #[cfg(feature = "sandbox")]
@@ -28,6 +31,7 @@ mod rule_plans;
 mod rules;
 mod scenarios;
 mod schemas;
+mod strangers;
 mod support;
 mod tidy;
 mod total_expert_manifest;
