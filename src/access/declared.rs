@@ -10,7 +10,7 @@ use super::Standing;
 use super::live::{in_order, kind_of, with_folded_types};
 use super::standing::{Role, Seats, Users};
 use crate::platform::{BuiltInRole, Form, Pack, Section, VocabularyMode};
-use crate::state::{Desired, DesiredObject, Kind, Value, attribute, fold};
+use crate::state::{Assignments, Desired, DesiredObject, Kind, Value, attribute, fold};
 
 impl<'a> Standing<'a> {
     /// What everybody may do when the files are applied, as far as they say it.
@@ -47,7 +47,7 @@ impl<'a> Standing<'a> {
             }
         }
         standing.roles.sort_by_cached_key(|role| fold(role.name).into_owned());
-        let of_word = users.into_iter().flat_map(|users| users.words()).map(|word| standing.position(word)).collect();
+        let of_word = users.into_iter().flat_map(Assignments::words).map(|word| standing.position(word)).collect();
         let silent: Vec<&str> =
             standing.roles.iter().filter(|role| role.grants.is_none()).map(|role| role.name).collect();
         if !silent.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Standing;
 use super::standing::{Role, Seats, Users};
-use crate::platform::{Entity, EntityKind, Pack, Section, VocabularyMode};
+use crate::platform::{BuiltInRole, Entity, EntityKind, Pack, Section, VocabularyMode};
 use crate::state::{CatalogueEntity, Kind, Live, LiveObject, Value, attribute, fold};
 
 impl<'a> Standing<'a> {
@@ -49,7 +49,7 @@ fn role<'a>(standing: &Standing<'a>, object: &'a LiveObject, says_built_in: bool
     let key = fold(&object.name);
     let by_name = || pack.roles.built_in.named(|name| fold(name) == key).map(|(built_in, _)| built_in);
     let built_in = object.built_in.as_deref().or_else(|| if says_built_in { None } else { by_name() });
-    let is_master = built_in.and_then(|key| pack.roles.built_in.roles.get(key)).is_some_and(|role| role.is_master());
+    let is_master = built_in.and_then(|key| pack.roles.built_in.roles.get(key)).is_some_and(BuiltInRole::is_master);
     let user_type = match object.attributes.get(attribute::USER_TYPE) {
         Some(Value::Text(name)) => Some(fold(pack.vocabulary(Section::UserTypes).canonical(name))),
         _ => None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::standing::near;
+use super::standing::{Role, near};
 use super::{Standing, Unknown};
 use crate::platform::{Catalogue, Entity, entity_of, is_below};
 use crate::state::fold;
@@ -28,7 +28,7 @@ impl Question {
     ///
     /// When it has not the form of a permission, or the catalogue has no such thing.
     pub fn new(text: &str, standing: &Standing<'_>) -> Result<Self, Unknown> {
-        let granted: BTreeSet<&str> = standing.roles.iter().flat_map(|role| role.granted()).collect();
+        let granted: BTreeSet<&str> = standing.roles.iter().flat_map(Role::granted).collect();
         Self::among(text, &standing.entities, standing.catalogue(), &granted)
     }
 

@@ -288,27 +288,16 @@ impl<'p> Planned<'p> {
         }
         let touched = change.is_some() || !joining.is_empty() || !leaving.is_empty();
         let help = if touched { None } else { near(name, known) };
-        let role = PlannedRole { joining, leaving, ..self.planned(change, name) };
+        let role = PlannedRole { joining, leaving, ..planned(change, name) };
         (role, help)
-    }
-
-    fn planned(&self, change: Option<&'p Change>, name: &str) -> PlannedRole<'p> {
-        PlannedRole {
-            role: change.map_or(name, |change| &change.address.name).to_owned(),
-            action: change.map(|change| change.action),
-            fields: change.map_or(&[], |change| &change.fields),
-            replacement: change.and_then(|change| change.replacement.as_ref()),
-            affected_users: change.map_or(0, |change| change.affected_users),
-            joining: Vec::new(),
-            leaving: Vec::new(),
-        }
     }
 
     /// Which roles come to serve what; nothing where the platform has neither classifications nor
     /// segments.
     #[must_use]
     pub fn coverage(&self) -> Option<PlannedCoverage<'p>> {
-        let mut options: BTreeMap<(Section, &'p str), (Vec<&'p str>, Vec<&'p str>)> = BTreeMap::new();
+        // Per option, the roles that get it and those that give it up.
+        let mut options: BTreeMap<(Section, &'p str), [Vec<&'p str>; 2]> = BTreeMap::new();
         let mut applies = false;
         for section in [Section::Classifications, Section::Segments] {
             let attributes = &self.pack.roles.attributes;
@@ -319,14 +308,14 @@ impl<'p> Planned<'p> {
                 let (before, after): (BTreeSet<&str>, BTreeSet<&str>) =
                     (names(&field.before).collect(), names(&field.after).collect());
                 for name in after.difference(&before) {
-                    options.entry((section, name)).or_default().0.push(&change.address.name);
+                    options.entry((section, name)).or_default()[0].push(&change.address.name);
                 }
                 for name in before.difference(&after) {
-                    options.entry((section, name)).or_default().1.push(&change.address.name);
+                    options.entry((section, name)).or_default()[1].push(&change.address.name);
                 }
             }
         }
-        let option = |((section, name), (added, removed)): ((Section, _), (_, _))| PlannedOption {
+        let option = |((section, name), [added, removed]): ((Section, _), [_; 2])| PlannedOption {
             vocabulary: section.key(),
             name,
             added,
@@ -347,7 +336,7 @@ impl<'p> Planned<'p> {
         Some(PlannedManaging {
             by: &rules.by,
             permission: self.about(&question),
-            roles: roles.map(|change| self.planned(Some(change), "")).collect(),
+            roles: roles.map(|change| planned(Some(change), "")).collect(),
         })
     }
 
@@ -363,6 +352,19 @@ impl<'p> Planned<'p> {
             Some(PlannedSeat { user_name: &change.address.name, action: change.action, before, after })
         };
         Some(PlannedUsage { types: &self.plan.seats, users: self.changes(Kind::User).filter_map(seat).collect() })
+    }
+}
+
+/// A role's change, without who comes to hold it.
+fn planned<'p>(change: Option<&'p Change>, name: &str) -> PlannedRole<'p> {
+    PlannedRole {
+        role: change.map_or(name, |change| &change.address.name).to_owned(),
+        action: change.map(|change| change.action),
+        fields: change.map_or(&[], |change| &change.fields),
+        replacement: change.and_then(|change| change.replacement.as_ref()),
+        affected_users: change.map_or(0, |change| change.affected_users),
+        joining: Vec::new(),
+        leaving: Vec::new(),
     }
 }
 

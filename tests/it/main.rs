@@ -1,5 +1,6 @@
 //! Integration tests: one binary, so that it links once.
 
+mod access;
 #[cfg(feature = "sandbox")]
 mod authority;
 mod bad_input;

@@ -24,6 +24,7 @@ use crate::source::Sources;
 /// Say who can do what: one user, or one of the questions below; on the target, or offline on the
 /// files or a saved plan
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(group(clap::ArgGroup::new("question")), group(clap::ArgGroup::new("instead")))]
 pub struct Access {
     /// Who, by userName; what follows, and everything beside a question, is a PATH as for `plan`

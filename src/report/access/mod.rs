@@ -246,7 +246,7 @@ fn role_line(out: &mut String, role: &RoleUsers<'_>, permission: &str) {
     // What was asked for in one word is said in full where a role has only some of it.
     let covers =
         |grant: &&str| permission.strip_prefix(*grant).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    if !role.through.iter().all(|grant| covers(grant)) {
+    if !role.through.iter().all(covers) {
         let below = format!("{permission}.");
         let through: Vec<_> =
             role.through.iter().map(|grant| visible(grant.strip_prefix(&below).unwrap_or(grant))).collect();
