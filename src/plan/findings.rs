@@ -80,6 +80,13 @@ impl Findings {
         self.push(code, message).passes(amount);
     }
 
+    /// Names the rule that every finding of a code is about.
+    pub(super) fn name_rule(&mut self, code: Code, rule: Option<&String>) {
+        for found in self.found.iter_mut().filter(|found| found.code == code && found.rule.is_none()) {
+            found.rule(rule);
+        }
+    }
+
     /// The findings, the worst first, with the overrides applied: one lets all findings of its
     /// code pass or none, so that it names the whole amount.
     pub(super) fn settle(mut self, policy: &Policy) -> Vec<Finding> {

@@ -1,10 +1,13 @@
 //! Integration tests: one binary, so that it links once.
 
-#[cfg(feature = "sandbox")]
 mod access;
+#[cfg(feature = "sandbox")]
+mod authority;
 mod bad_input;
 mod broken;
 mod bullseye_manifest;
+#[cfg(feature = "sandbox")]
+mod bullseye_requests;
 mod cli;
 mod converge;
 mod crash;
@@ -22,6 +25,11 @@ mod manifest_text;
 mod pipeline;
 mod planning;
 mod responsive_manifest;
+#[cfg(feature = "sandbox")]
+mod responsive_requests;
+#[cfg(feature = "sandbox")]
+mod rule_plans;
+mod rules;
 mod scenarios;
 mod schemas;
 mod strangers;

@@ -11,6 +11,7 @@ mod refusing;
 mod saved;
 mod scheduling;
 mod text;
+mod total_expert;
 mod vendor;
 mod wording;
 

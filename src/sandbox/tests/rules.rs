@@ -221,10 +221,11 @@ async fn a_seed_of_the_wrong_shape_is_refused_with_its_place() {
     let wrong = [
         (json!({ "displayName": "R" }), "neither `meta.resourceType` nor `schemas` names a type of this platform"),
         (json!({ "schemas": [urn("Role")] }), "`displayName` is missing"),
-        (json!({ "schemas": [urn("Role")], "displayName": "r" }), "the Role `r` is there twice"),
+        (json!({ "schemas": [urn("Role")], "id": "1", "displayName": "S" }), "the id `1` is there twice"),
+        (json!({ "schemas": [urn("Organization")], "subscriptions": "all" }), "`subscriptions` is a list"),
     ];
     for (resource, reason) in wrong {
-        let seed = vec![json!({ "schemas": [urn("Role")], "displayName": "R" }), resource];
+        let seed = vec![json!({ "schemas": [urn("Role")], "id": "1", "displayName": "R" }), resource];
         let started = Probe::start(settings(open_pack(), Database::Memory, Some(seed))).await;
         let error = started.err().expect("it is refused");
         assert_eq!(error.to_string(), format!("resource 2 of the seed: {reason}"));
