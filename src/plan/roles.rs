@@ -123,7 +123,8 @@ impl<'a> Roles<'a> {
 
     /// The role that files mean by a name; never one that the plan deletes.
     pub(super) fn named(&self, name: &str) -> Option<usize> {
-        self.positions.get(&*fold(name)).copied().filter(|&at| !self.list[at].removed)
+        let named = self.positions.get(&*fold(name)).copied();
+        named.map(|at| self.list[at].replaced_by.unwrap_or(at)).filter(|&at| !self.list[at].removed)
     }
 
     /// The roles that a live user holds, those that are not live left out.
@@ -142,14 +143,11 @@ impl<'a> Roles<'a> {
     /// What a role has of an attribute of one name, now.
     pub(super) fn before(&self, scope: &Scope<'a>, role: usize, attribute: &str) -> Option<&'a str> {
         let live = self.list[role].live?;
-        match live.attributes.get(attribute) {
-            Some(Value::Text(text)) => Some(text),
-            // A target may leave out what every built-in role of its key has.
-            _ => {
-                let rules = scope.built_in_rules(role)?;
-                rules.attributes.get(attribute)?.first().map(String::as_str)
-            }
+        if let Some(Value::Text(text)) = live.attributes.get(attribute) {
+            return Some(text);
         }
+        // A target may leave out what every built-in role of its key has.
+        scope.built_in_rules(role)?.attributes.get(attribute)?.first().map(String::as_str)
     }
 
     /// The same at the end.
