@@ -49,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[
         "Important",
         "Every user's licence is accounted for, by the user's type and role.",
         &[
-            Command("plan", "shows the seats of each user type, and warns where the target counts others than it lists"),
+            Command("access --usage", "lists who takes which seat, by user type and role"),
+            Command("plan", "shows seats, and warns where the target counts others than its users take"),
             Construction("the sandbox counts used seats from its users, each with one type"),
         ],
     )
