@@ -117,7 +117,8 @@ pub(super) fn grants_are_whole(case: &Case<'_>) -> Result<(), Refusal> {
 }
 
 impl Grants<'_> {
-    fn new(&self) -> impl Iterator<Item = (&Value, String)> {
+    /// The grants that the role has not had before, each with its word.
+    fn added(&self) -> impl Iterator<Item = (&Value, String)> {
         grants(self.after).map(|grant| (grant, word(grant))).filter(|(_, word)| !self.before.contains(word))
     }
 
@@ -131,7 +132,7 @@ impl Grants<'_> {
 
     /// A role grants what the catalogue lists; the word and the parts of a grant say the same.
     fn are_in_the_catalogue(&self) -> Result<(), Refusal> {
-        for (grant, word) in self.new() {
+        for (grant, word) in self.added() {
             let wrong = |why: &str| Err(Self::refused(None, &word, why));
             let mut parts = word.split('.');
             let (entity, action, field) = (parts.next().unwrap_or_default(), parts.next(), parts.next());

@@ -3,7 +3,7 @@
 //!
 //! Responsible for refusing what the platform refuses, each rule a small function in one list.
 //! Nothing here is shared with the planner: when both agree, that means something. What types
-//! and requiredness say on their own is held by `shape` and the writer.
+//! say on their own is held by `shape`.
 
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
@@ -29,6 +29,7 @@ use super::seats::{
     seats_in_use_are_not_taken_away,
 };
 use super::served::{Kind, Served};
+use super::shape;
 
 /// One write, before it is done.
 pub(super) struct Case<'a> {
@@ -40,6 +41,8 @@ pub(super) struct Case<'a> {
     pub(super) caller: &'a str,
     /// The request that this is one operation of, if it is.
     pub(super) bulk: Option<&'a Request>,
+    /// What it is called when a required attribute is missing: that depends on the method.
+    pub(super) missing: fn(String) -> Refusal,
     /// What is there now; `None` for a creation.
     pub(super) before: Option<&'a Map<String, Value>>,
     /// What would be there; `None` for a deletion.
@@ -59,8 +62,9 @@ const RULES: &[Rule] = &[
     built_in_roles_are_locked,
     custom_roles_are_as_they_were_made,
     subscriptions_allow_it,
-    names_are_free,
+    required_attributes_are_there,
     user_names_look_like_the_pack_says,
+    names_are_free,
     a_user_has_exactly_one_role,
     a_users_role_exists,
     a_users_type_is_known,
@@ -134,7 +138,7 @@ pub(super) fn has(attributes: &Map<String, Value>, key: &str, value: &str) -> bo
 }
 
 /// The rule that an attribute must have a value, where it has an id (R-TE-6, R-TE-11).
-pub(super) fn presence_rule<'a>(pack: &'a Pack, kind: Kind, attribute: &str) -> Option<&'a str> {
+fn presence_rule<'a>(pack: &'a Pack, kind: Kind, attribute: &str) -> Option<&'a str> {
     let rule = match (kind, attribute) {
         (Kind::User, "userName") => &pack.users.user_name_rule,
         (Kind::User, "roles") => &pack.users.role_rule,
@@ -148,6 +152,17 @@ pub(super) fn presence_rule<'a>(pack: &'a Pack, kind: Kind, attribute: &str) -> 
         _ => return None,
     };
     rule.as_deref()
+}
+
+/// R-TE-6, R-UT-5, R-UT-33, R-BE-14, R-BE-16: what the pack requires has a value.
+fn required_attributes_are_there(case: &Case<'_>) -> Result<(), Refusal> {
+    let (Some(after), Some(of)) = (case.after, case.served.of(case.kind)) else { return Ok(()) };
+    let Some(name) = shape::missing(of, after) else { return Ok(()) };
+    let refusal = (case.missing)(format!("`{name}` is required"));
+    Err(match presence_rule(case.pack(), case.kind, name) {
+        Some(rule) => refusal.by_rule(Some(rule), &[("attribute", json!(name))]),
+        None => refusal,
+    })
 }
 
 /// A name is not blank, and no two resources of a type share one, however it is written (R-TE-11).

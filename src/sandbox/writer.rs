@@ -22,7 +22,6 @@ use super::render::{Projection, Renderer, etag};
 use super::rules::{self, Case};
 use super::seats::a_bulk_request_uses_no_held_seat;
 use super::served::{Kind, Served, ServedType};
-use super::shape;
 
 /// The most requests in one transaction: enough to make a commit cheap, few enough that the
 /// first of them does not wait long for the last.
@@ -250,9 +249,10 @@ fn perform(
     let kind = write.kind;
     let of = served.of(kind).ok_or_else(|| Refusal::new(404, "there is no such type"))?;
     let caller = &*write.token;
-    let case = Case { connection, served, kind, id: "", caller, bulk, before: None, after: None };
+    let case =
+        Case { connection, served, kind, id: "", caller, bulk, missing: Refusal::value, before: None, after: None };
     let row = match &mut write.action {
-        Action::Create(attributes) => create(&case, of, std::mem::take(attributes))?,
+        Action::Create(attributes) => create(&case, std::mem::take(attributes))?,
         action => {
             let before = database::by_id(connection, kind, &write.id)?
                 .ok_or_else(|| Refusal::unknown(kind.name(), &write.id))?;
@@ -262,12 +262,12 @@ fn perform(
                 Action::Replace(attributes) => {
                     let mut new = std::mem::take(attributes);
                     keep_omitted(of, &old, &mut new);
-                    change(&case, of, before, &old, &new, Refusal::value)?
+                    change(&case, before, &old, &new)?
                 }
                 Action::Patch(operations) => {
                     let mut new = old.clone();
                     patch::apply(of, &mut new, operations)?;
-                    change(&case, of, before, &old, &new, Refusal::mutability)?
+                    change(&Case { missing: Refusal::mutability, ..case }, before, &old, &new)?
                 }
                 Action::Delete | Action::Create(_) => {
                     let id = &write.id;
@@ -282,24 +282,13 @@ fn perform(
     Ok(Written { etag: etag(&row), id: row.id, body: Some(body) })
 }
 
-fn create(case: &Case<'_>, of: &ServedType, mut attributes: Map<String, Value>) -> Result<Row, Refusal> {
-    if let Some(name) = shape::missing(of, &attributes) {
-        return Err(missing(case.served, of.kind, name, Refusal::value(format!("`{name}` is missing"))));
-    }
-    if of.kind == Kind::User {
+fn create(case: &Case<'_>, mut attributes: Map<String, Value>) -> Result<Row, Refusal> {
+    if case.kind == Kind::User {
         attributes.entry("active").or_insert(json!(true));
     }
     let id = uuid::Uuid::now_v7().to_string();
     rules::check(&Case { id: &id, after: Some(&attributes), ..*case })?;
-    Ok(database::insert(case.connection, of.kind, &id, &Columns::of(of.kind, &attributes))?)
-}
-
-/// Names the rule by which an attribute that is missing is required, where it has an id.
-fn missing(served: &Served, kind: Kind, attribute: &str, refusal: Refusal) -> Refusal {
-    match rules::presence_rule(&served.pack, kind, attribute) {
-        Some(rule) => refusal.by_rule(Some(rule), &[("attribute", json!(attribute))]),
-        None => refusal,
-    }
+    Ok(database::insert(case.connection, case.kind, &id, &Columns::of(case.kind, &attributes))?)
 }
 
 /// Whether attributes hold the same.
@@ -322,27 +311,16 @@ fn keep_omitted(of: &ServedType, old: &Map<String, Value>, new: &mut Map<String,
     }
 }
 
-/// Puts new attributes in the place of old ones; nothing happens when they are equal. What is
-/// said of a required attribute that is missing depends on the method.
-fn change(
-    case: &Case<'_>,
-    of: &ServedType,
-    before: Row,
-    old: &Map<String, Value>,
-    new: &Map<String, Value>,
-    refuse_missing: fn(String) -> Refusal,
-) -> Result<Row, Refusal> {
+/// Puts new attributes in the place of old ones; nothing happens when they are equal.
+fn change(case: &Case<'_>, before: Row, old: &Map<String, Value>, new: &Map<String, Value>) -> Result<Row, Refusal> {
     let case = Case { id: &before.id, before: Some(old), after: Some(new), ..*case };
     if same(old, new) {
         // Who keeps a seat needs one more while a bulk request runs, even when nothing changes.
         a_bulk_request_uses_no_held_seat(&case)?;
         return Ok(before);
     }
-    if let Some(name) = shape::missing(of, new) {
-        return Err(missing(case.served, of.kind, name, refuse_missing(format!("`{name}` is required"))));
-    }
     rules::check(&case)?;
-    Ok(database::update(case.connection, &before, &Columns::of(of.kind, new))?)
+    Ok(database::update(case.connection, &before, &Columns::of(case.kind, new))?)
 }
 
 /// If-Match (RFC 7644 §3.14): any of the versions that are named, or `*` for whichever it is.

@@ -21,11 +21,11 @@
 //! | R-BE-14 | `r_be_14_a_role_has_a_class_from_the_start` |
 //! | R-BE-15 | `r_be_15_a_class_never_changes` |
 //! | R-BE-16 | `r_be_16_a_role_has_a_rank_of_two_from_the_start` |
-//! | R-BE-17 | `r_be_17_managing_needs_the_permission` |
-//! | R-BE-18 | `r_be_19_account_users_manage_location_users_and_nobody_else`, which is all it leaves |
-//! | R-BE-19 | `r_be_19_account_users_manage_location_users_and_nobody_else` |
-//! | R-BE-20 | `r_be_20_location_users_manage_nobody` |
-//! | R-BE-21 | `r_be_21_administrators_manage_both_classes` |
+//! | R-BE-17 | `bullseye_managing::r_be_17_managing_needs_the_permission` |
+//! | R-BE-18 | `bullseye_managing::r_be_19_account_users_manage_location_users_and_nobody_else`, which is all it leaves |
+//! | R-BE-19 | `bullseye_managing::r_be_19_account_users_manage_location_users_and_nobody_else` |
+//! | R-BE-20 | `bullseye_managing::r_be_20_location_users_manage_nobody` |
+//! | R-BE-21 | `bullseye_managing::r_be_21_administrators_manage_both_classes` |
 //! | R-BE-22 | `r_be_22_a_rank_never_changes` |
 //! | R-BE-23 | `r_be_24_there_is_one_administrator_role` |
 //! | R-BE-24 | `r_be_24_there_is_one_administrator_role` |
@@ -49,12 +49,7 @@
 use serde_json::{Value, json};
 
 use crate::support::raw::{self, Platform, grants, id, patch, replace, user};
-
-/// What the tests' people are called: each holds one of the default roles, or none.
-const ADMINISTRATOR: &str = "amy@example.com";
-const ACCOUNT_USER: &str = "abe@example.com";
-const LOCATION_ADMIN: &str = "lea@example.com";
-const LOCATION_USER: &str = "lou@example.com";
+use crate::support::{Folder, Server};
 
 const DEFAULTS: [(&str, &str, &str, &str); 4] = [
     ("Administrator", "administrator", "Account", "Admin"),
@@ -65,20 +60,6 @@ const DEFAULTS: [(&str, &str, &str, &str); 4] = [
 
 async fn start() -> Platform {
     Platform::seeded("bullseye", None, &[]).await
-}
-
-/// An organization whose people are called like credentials.
-async fn with_people() -> Platform {
-    let user = |name: &str, role: &str| json!({ "meta": { "resourceType": "User" }, "userName": name, "roles": [{ "display": role }] });
-    let seed = vec![
-        user(ADMINISTRATOR, "Administrator"),
-        user(ACCOUNT_USER, "Account User"),
-        user(LOCATION_ADMIN, "Location Admin"),
-        user(LOCATION_USER, "Location User"),
-        user("target.account@example.com", "Account User"),
-        user("target.location@example.com", "Location User"),
-    ];
-    Platform::seeded("bullseye", Some(seed), &[ADMINISTRATOR, ACCOUNT_USER, LOCATION_ADMIN, LOCATION_USER]).await
 }
 
 /// An organization without the subscription.
@@ -153,6 +134,22 @@ async fn r_be_2_custom_roles_need_the_subscription() {
     let organization = &subscribed.get("/Organizations").await["Resources"][0];
     assert_eq!(organization["subscriptions"], json!(["user_management"]));
     made(&subscribed, "Rep").await;
+}
+
+/// The server's flag, for whoever has no seed of their own.
+#[test]
+fn r_be_2_a_sandbox_can_be_started_without_the_subscription() {
+    let folder = Folder::new();
+    let server = Server::start_with(&folder, "bullseye", "a.db", &["--subscription", "none"]);
+    let role = role("Rep", &[]);
+    let (status, refused) = server.request("POST", "Roles", Some(&role));
+    assert_eq!(raw::refusal(status, &refused), (403, "", "R-BE-2"));
+    assert_eq!(server.list("Roles", "").len(), 4);
+    let server = Server::start_with(&folder, "bullseye", "b.db", &["--subscription", "user_management"]);
+    assert_eq!(server.request("POST", "Roles", Some(&role)).0, 201);
+    let wrong = folder.run(&["sandbox", "--platform", "bullseye", "--token", "a=admin:b", "--subscription", "gold"]);
+    let words = wrong.expect(64).words();
+    assert!(words.contains("`gold` is no subscription") && words.contains("`user_management`"), "{words}");
 }
 
 #[tokio::test]
@@ -407,7 +404,7 @@ async fn r_be_15_a_class_never_changes() {
     }
     let path = platform.find("/Roles", "Rep").await;
     let removed = patch(&json!([{ "op": "remove", "path": "class" }]));
-    platform.refuses(("PATCH", &path, removed), (400, "mutability", "R-BE-14")).await;
+    platform.refuses(("PATCH", &path, removed), (400, "mutability", "R-BE-15")).await;
     // Saying the same, or nothing, is no change.
     platform.send("ada", "PATCH", &path, &replace("class", &json!("Account"))).await.granted(200);
     let silent = raw::role("Rep", &[]);
@@ -421,89 +418,6 @@ async fn r_be_16_a_role_has_a_rank_of_two_from_the_start() {
         let body = role("Rep", &[("rank", wrong)]);
         platform.refuses(("POST", "/Roles", body), (400, "invalidValue", "R-BE-16")).await;
     }
-}
-
-/// Every way to manage a user: creating one with a role, changing, moving and deleting one.
-async fn managing(platform: &Platform, target: &str, role: &str) -> Vec<(&'static str, String, Value)> {
-    let path = platform.find("/Users", target).await;
-    vec![
-        ("POST", "/Users".to_owned(), user("new@example.com", role)),
-        ("PATCH", path.clone(), replace("displayName", &json!("Other"))),
-        ("PATCH", path.clone(), replace("active", &json!(false))),
-        (
-            "PUT",
-            path.clone(),
-            user(target, role)
-                .as_object()
-                .map(|body| {
-                    let mut body = body.clone();
-                    body.insert("displayName".to_owned(), json!("Whole"));
-                    Value::Object(body)
-                })
-                .expect("an object"),
-        ),
-        ("DELETE", path, Value::Null),
-    ]
-}
-
-/// Who is refused, by which rule, and who is not.
-async fn check_managing(who: &str, account: Option<&str>, location: Option<&str>) {
-    for (target, role, rule) in [
-        ("target.account@example.com", "Account User", account),
-        ("target.location@example.com", "Location User", location),
-    ] {
-        let platform = with_people().await;
-        let role = platform.find("/Roles", role).await;
-        for (method, path, body) in managing(&platform, target, &role).await {
-            match rule {
-                Some(rule) => platform.refuses_to(who, (method, &path, body), (403, "", rule)).await,
-                None => assert!(platform.send(who, method, &path, &body).await.status < 300, "{who}: {method} {path}"),
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn r_be_17_managing_needs_the_permission() {
-    // Location admins manage locations' users, and not those of the account.
-    check_managing(LOCATION_ADMIN, Some("R-BE-17"), None).await;
-    // Without anything of `users` the rank alone is nothing.
-    for (who, role) in [(LOCATION_ADMIN, "Location Admin"), (ACCOUNT_USER, "Account User")] {
-        let platform = with_people().await;
-        let path = platform.find("/Roles", role).await;
-        platform.send("ada", "PATCH", &path, &replace("grants", &grants(&["leads.view"]))).await.granted(200);
-        let staff = platform.find("/Roles", "Location User").await;
-        for (method, path, body) in managing(&platform, "target.location@example.com", &staff).await {
-            platform.refuses_to(who, (method, &path, body), (403, "", "R-BE-17")).await;
-        }
-    }
-    // A credential that is nobody of the organization is bound by its authority alone.
-    check_managing("ada", None, None).await;
-}
-
-#[tokio::test]
-async fn r_be_19_account_users_manage_location_users_and_nobody_else() {
-    check_managing(ACCOUNT_USER, Some("R-BE-19"), None).await;
-    // Nor do they move anybody over the line.
-    let platform = with_people().await;
-    let (account, location) =
-        (platform.find("/Roles", "Account User").await, platform.find("/Roles", "Location Admin").await);
-    let target = platform.find("/Users", "target.location@example.com").await;
-    let moved = |role: &str| replace("roles", &json!([{ "value": id(role) }]));
-    platform.refuses_to(ACCOUNT_USER, ("PATCH", &target, moved(&account)), (403, "", "R-BE-19")).await;
-    platform.send(ACCOUNT_USER, "PATCH", &target, &moved(&location)).await.granted(200);
-    let own = platform.find("/Users", ACCOUNT_USER).await;
-    platform.refuses_to(ACCOUNT_USER, ("PATCH", &own, moved(&location)), (403, "", "R-BE-19")).await;
-}
-
-#[tokio::test]
-async fn r_be_20_location_users_manage_nobody() {
-    check_managing(LOCATION_USER, Some("R-BE-20"), Some("R-BE-20")).await;
-}
-
-#[tokio::test]
-async fn r_be_21_administrators_manage_both_classes() {
-    check_managing(ADMINISTRATOR, None, None).await;
 }
 
 #[tokio::test]

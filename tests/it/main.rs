@@ -7,6 +7,8 @@ mod bad_input;
 mod broken;
 mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
+mod bullseye_managing;
+#[cfg(feature = "sandbox")]
 mod bullseye_requests;
 mod cli;
 mod converge;

@@ -98,10 +98,14 @@ async fn role_of(platform: &Platform, user_type: &str) -> String {
 async fn people(platform: &Platform, types: &[&str]) -> Vec<String> {
     let mut paths = Vec::new();
     for (n, user_type) in types.iter().enumerate() {
-        let role = role_of(platform, user_type).await;
-        paths.push(platform.made("/Users", &user(&format!("u{n}@example.com"), &role, user_type)).await);
+        paths.push(one_person(platform, &format!("u{n}@example.com"), user_type).await);
     }
     paths
+}
+
+async fn one_person(platform: &Platform, name: &str, user_type: &str) -> String {
+    let role = role_of(platform, user_type).await;
+    platform.made("/Users", &user(name, &role, user_type)).await
 }
 
 /// One request's body that gives a user another type and its role.
@@ -264,9 +268,9 @@ async fn r_ut_13_the_seven_roles_stay_as_they_are() {
             }
         }
         let emptied = patch(&json!([{ "op": "remove", "path": "grants[value pr]" }]));
-        platform.refuses(("PATCH", &path, emptied), (400, "mutability", "R-UT-33")).await;
+        platform.refuses(("PATCH", &path, emptied), (403, "", "R-UT-13")).await;
         let unmapped = patch(&json!([{ "op": "remove", "path": "userType" }]));
-        platform.refuses(("PATCH", &path, unmapped), (400, "mutability", "R-UT-5")).await;
+        platform.refuses(("PATCH", &path, unmapped), (403, "", "R-UT-13")).await;
         platform.refuses(("DELETE", &path, Value::Null), (403, "", "R-UT-13")).await;
         // Another of the name cannot be made; the client's own mark is the client's.
         platform.refuses(("POST", "/Roles", role(name, MEMBER, &[])), (409, "uniqueness", "R-UT-31")).await;
@@ -397,6 +401,14 @@ async fn r_ut_27_a_bulk_request_reaches_no_seat_that_its_users_hold() {
     assert_eq!(platform.state().await, before);
     assert_eq!(outcomes(&platform.bulk("ada", both[..1].to_vec()).await), [OK]);
     platform.send("ada", "PATCH", &paths[1], &keep).await.granted(200);
+    // One who keeps a full type is refused beside anybody, who is not.
+    let elsewhere = one_person(&platform, "elsewhere@example.com", AI_MEMBER).await;
+    let mixed = vec![
+        operation("PATCH", &elsewhere, replace("active", &json!(true))),
+        operation("PATCH", &paths[0], same.clone()),
+    ];
+    assert_eq!(outcomes(&platform.bulk("ada", mixed).await), [OK, HELD]);
+    platform.send("ada", "PATCH", &paths[0], &same).await.granted(200);
 
     // A swap is refused whichever way it is written, and a seat that one gives up is none for the
     // other (B13); with a spare seat of each it is done.
@@ -492,6 +504,10 @@ async fn r_ut_30_a_custom_role_is_as_it_was_made() {
             platform.refuses((method, &path, body), (400, "mutability", "R-UT-30")).await;
         }
     }
+    for attribute in ["displayName", "userType", "grants"] {
+        let removed = patch(&json!([{ "op": "remove", "path": attribute }]));
+        platform.refuses(("PATCH", &path, removed), (400, "mutability", "R-UT-30")).await;
+    }
     // The client's own mark is the client's, and the same again is no change.
     platform.send("ada", "PATCH", &path, &replace("externalId", &json!("acme:role/Writer"))).await.granted(200);
     platform.send("ada", "PUT", &path, &role("Writer", MEMBER, &[])).await.granted(200);
@@ -553,7 +569,10 @@ async fn r_ut_33_a_role_grants_something() {
         let body = role("Writer", MEMBER, &[("grants", nothing)]);
         platform.refuses(("POST", "/Roles", body), (400, "invalidValue", "R-UT-33")).await;
     }
-    let path = platform.made("/Roles", &role("Writer", MEMBER, &[])).await;
-    let removed = patch(&json!([{ "op": "remove", "path": "grants" }]));
-    platform.refuses(("PATCH", &path, removed), (400, "mutability", "R-UT-33")).await;
+    // One that a seed has made without stays as it was made, too: it is replaced.
+    let bare = json!({ "meta": { "resourceType": "Role" }, "displayName": "Bare", "userType": MEMBER });
+    let platform = Platform::seeded("responsive", Some(vec![bare]), &[]).await;
+    let path = platform.find("/Roles", "Bare").await;
+    let more = replace("grants", &grants(&["projects.view"]));
+    platform.refuses(("PATCH", &path, more), (400, "mutability", "R-UT-30")).await;
 }

@@ -281,7 +281,39 @@ fn a_role_is_deleted_after_its_holders_have_the_one_that_the_same_plan_makes() {
 removed:
   roles: { Dealer Staff: { reassign_to: Dealer Employee } }
 ";
-    insta::assert_snapshot!(shown(&target.plan(files, NOTHING)), @"");
+    insta::assert_snapshot!(shown(&target.plan(files, NOTHING)), @"
+    Plan for https://roles.example.com/scim/v2 (platform bullseye, organization acme)
+      + create   ~ change in place   - delete
+
+    Roles (2)
+      + role/Dealer Employee                 roles.yaml:2
+          class: Location
+          permissions: locations.modify.hours, locations.modify.phone, locations.view
+          rank: User
+      - role/Dealer Staff (affects 2 users)  roles.yaml:7
+          class: Location
+          permissions: leads.view, locations.view
+          rank: User
+
+    Users (2)
+      ~ user/ana@example.com: role: Dealer Staff -> Dealer Employee  roles.yaml:7
+          # role `Dealer Staff` is removed
+      ~ user/bo@example.com: role: Dealer Staff -> Dealer Employee   roles.yaml:7
+          # role `Dealer Staff` is removed
+
+    Access
+      gained locations.modify.hours, locations.modify.phone  ana@example.com, bo@example.com
+      lost   leads.assign, leads.follow_up, leads.view  ana@example.com, bo@example.com
+
+    Plan: 1 to create, 2 to update, 0 to replace, 1 to delete; 0 unchanged; 5 requests; digest DIGEST
+
+    Steps
+      s1 create role/Dealer Employee
+      s2 update role/Dealer Employee  after s1
+      s3 update user/ana@example.com  after s1, s2
+      s4 update user/bo@example.com  after s1, s2
+      s5 delete role/Dealer Staff  after s3, s4
+    ");
 }
 
 /// R-TE-3, R-TE-9.

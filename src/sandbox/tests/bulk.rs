@@ -7,11 +7,11 @@ use super::{Answer, Probe, urn, user};
 
 impl Probe {
     async fn bulk(&self, operations: Value) -> Answer {
-        self.post("/Bulk", request(operations)).await
+        self.post("/Bulk", request(&operations)).await
     }
 }
 
-fn request(operations: Value) -> Value {
+fn request(operations: &Value) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations })
 }
 
@@ -102,7 +102,7 @@ async fn an_operation_that_fails_takes_no_other_along_unless_it_is_told_to() {
     GET  405
     POST y 400 invalidValue
     ");
-    let mut bounded = request(operations);
+    let mut bounded = request(&operations);
     bounded["failOnErrors"] = json!(3);
     insta::assert_snapshot!(outcomes(&sandbox.post("/Bulk", bounded).await), @"
     PUT  412
@@ -118,9 +118,9 @@ async fn a_request_that_is_none_or_too_large_does_nothing() {
     for body in [
         json!({}),
         json!({ "schemas": ["urn:x"], "Operations": [] }),
-        request(json!({})),
-        request(json!([post(Value::Null)])),
-        request(json!([post(json!("a")), post(json!("a"))])),
+        request(&json!({})),
+        request(&json!([post(Value::Null)])),
+        request(&json!([post(json!("a")), post(json!("a"))])),
     ] {
         sandbox.post("/Bulk", body).await.refused(400, "invalidSyntax");
     }

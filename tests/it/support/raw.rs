@@ -195,10 +195,13 @@ pub fn role(name: &str, attributes: &[(&str, Value)]) -> Value {
 }
 
 pub fn bulk(operations: Vec<Value>) -> Value {
-    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations })
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": Value::Array(operations) })
 }
 
-/// One operation of a bulk request on what is at a path.
+/// One operation of a bulk request; what it makes is called by its name.
 pub fn operation(method: &str, path: &str, data: Value) -> Value {
-    json!({ "method": method, "path": path, "bulkId": id(path), "data": data })
+    let name = ["userName", "displayName"].iter().find_map(|name| data[*name].as_str()).unwrap_or(path);
+    let mut operation = json!({ "method": method, "path": path, "bulkId": name });
+    operation["data"] = data;
+    operation
 }
