@@ -5,9 +5,9 @@ mod access;
 mod authority;
 mod bad_input;
 mod broken;
-mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
 mod bullseye_managing;
+mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
 mod bullseye_requests;
 mod cli;

@@ -3,8 +3,9 @@
 //!
 //! Cases are found by name: a test whose name begins with the number of a rule, `r_be_24_…`, shows
 //! that rule, and `r_be_17_19_20_…` shows three; or by the comment above, which begins with the
-//! rules and a colon; or by a row `| rule | test |` at the head of the file. Tests under `*_requests.rs` and `sandbox/` send requests to the sandbox; all
-//! others start from files or from states.
+//! rules and a colon; or by a row `| rule | test |` at the head of the file. Tests below `sandbox`
+//! and those that use `support::raw` send requests to the sandbox; all others start from files or
+//! from states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -180,9 +181,9 @@ impl Cases {
             if !is_test || !name.ends_with(".rs") {
                 continue;
             }
-            let side =
-                if name.ends_with("_requests.rs") || name.contains("sandbox/") { Side::Requests } else { Side::Files };
             let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+            let sends = name.contains("sandbox/") || text.contains("support::raw");
+            let side = if sends { Side::Requests } else { Side::Files };
             for (test, ids) in tests(&text) {
                 let of = if side == Side::Files { &mut cases.files } else { &mut cases.requests };
                 for id in ids {

@@ -175,7 +175,7 @@ fn two_users_swap_types_only_with_a_seat_to_spare() {
       AI business user       1         2        1        1
       AI member user         1         2        1        1
 
-    error[no-seat]: no order of the moves among `AI business user`, `AI member user` keeps within the seats: none is free
+    error[no-seat]: no order of the moves among `AI business user`, `AI member user` keeps within the seats: none is free (R-UT-26)
       = help: one more licence of any one of them would do
 
     Plan: 0 to create, 2 to update, 0 to replace, 0 to delete; 0 unchanged; 2 requests; digest DIGEST

@@ -346,6 +346,5 @@ pub(super) const RULES: &[Rule] = &[
     .example(
         "roles:\n  Writer: { user_type: AI business user, permissions: { content: [create] } }",
         "roles:\n  Writer: { user_type: Non-AI member user, permissions: { content: [create] } }",
-    )
-    .no_request_case("no request can break it: the type comes with the role and stays"),
+    ),
 ];
