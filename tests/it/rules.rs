@@ -198,7 +198,11 @@ impl Cases {
     fn of(&self, rule: &Rule, side: Side) -> Vec<String> {
         let cases = if side == Side::Files { &self.files } else { &self.requests };
         if let Some(own) = cases.get(rule.id) {
-            return own.iter().map(|name| format!("`{name}`")).collect();
+            // Those that are named after it say more of it than those that touch it.
+            let is_named = |name: &&String| ids_of_name(name).contains(rule.id);
+            let named: Vec<&String> = own.iter().filter(is_named).collect();
+            let shown = if named.is_empty() { own.iter().collect() } else { named };
+            return shown.into_iter().map(|name| format!("`{name}`")).collect();
         }
         let others = rule.held.iter().filter_map(|held| match held {
             Held::With(other) => cases.contains_key(*other).then(|| format!("as {other}")),
@@ -356,7 +360,7 @@ fn page(cases: &Cases) -> String {
         )
         .expect("text");
         for rule in rules().filter(|rule| rule.document() == document) {
-            let held: Vec<String> = rule.held.iter().map(held_in_words).collect();
+            let held = places(rule);
             let mut codes: Vec<String> = rule.codes().map(|code| format!("`{code}`")).collect();
             codes.dedup();
             let tests = |side, reason: Option<&str>| {
@@ -378,15 +382,24 @@ fn page(cases: &Cases) -> String {
     page
 }
 
-fn held_in_words(held: &Held) -> String {
-    match held {
-        Held::Files(code) => format!("files: `{code}`"),
-        Held::Plan(code) => format!("plan: `{code}`"),
+/// Where a rule is held, each place once; its codes stand beside.
+fn places(rule: &Rule) -> Vec<String> {
+    let statuses = rule.held.iter().filter_map(|held| match held {
+        Held::Sandbox(status) => Some(status.to_string()),
+        _ => None,
+    });
+    let statuses = statuses.collect::<Vec<_>>().join(", ");
+    let words = rule.held.iter().map(|held| match held {
+        Held::Files(_) => "files".to_owned(),
+        Held::Plan(_) => "plan".to_owned(),
         Held::With(other) => format!("with {other}"),
         Held::Command(command, what) => format!("`{command}`: {what}"),
         Held::Construction(how) => format!("construction: {how}"),
-        Held::Sandbox(status) => format!("sandbox: {status}"),
+        Held::Sandbox(_) => format!("sandbox ({statuses})"),
         Held::BulkRequest(what) => format!("bulk request: {what}"),
         Held::NotChecked(why) => format!("nothing: {why}"),
-    }
+    });
+    let mut words: Vec<String> = words.collect();
+    words.dedup();
+    words
 }
