@@ -48,7 +48,9 @@ impl Target {
     }
 
     fn segments(mut self, names: &[&str]) -> Self {
-        names.iter().for_each(|name| self.add(Kind::Segment, object(Kind::Segment, name, &[], &[])));
+        for name in names {
+            self.add(Kind::Segment, object(Kind::Segment, name, &[], &[]));
+        }
         self
     }
 
