@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-1",
         "Overview",
         "Every user has one role, which says what the user can do, and one user type, which says what is paid for.",
-        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::ImpossibleLive), Sandbox(400)],
+        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::SeveralRoles), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example("assignments:\n  ana@example.com: { name: Ana Diaz }", "assignments:\n  ana@example.com: { role: Project requestor, name: Ana Diaz }"),
     Rule::new(
