@@ -81,13 +81,6 @@ impl Findings {
         self.push(code, message).passes(amount);
     }
 
-    /// Names the rule that every finding of a code is about.
-    pub(super) fn name_rule(&mut self, code: Code, rule: Option<&String>) {
-        for found in self.found.iter_mut().filter(|found| found.code == code && found.rule.is_none()) {
-            found.rule(rule);
-        }
-    }
-
     /// The findings, the worst first, with the overrides applied: one lets all findings of its
     /// code pass or none, so that it names the whole amount.
     pub(super) fn settle(mut self, policy: &Policy, pack: &Pack) -> Vec<Finding> {
@@ -115,6 +108,7 @@ fn rule_of(code: Code, pack: &Pack) -> Option<&String> {
         Code::HeldRole => pack.roles.held_rule.as_ref(),
         Code::NoSeat => pack.users.seat_rule.as_ref(),
         Code::SeveralRoles => pack.users.role_rule.as_ref(),
+        Code::CheaperUserType => pack.roles.permissions.least_type_rule.as_ref(),
         _ => None,
     }
 }

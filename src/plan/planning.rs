@@ -70,10 +70,6 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let seats = seats::order(&scope, &drafts, &types, &census, &mut waits, &mut findings);
     let is_proved = administrators::order(&scope, &administrators, &roles, &drafts, &census, &mut waits, &mut findings);
     guards::check(&guards::View { scope: &scope, roles: &roles, census: &census, drafts: &drafts }, &mut findings);
-    // Wherever one of these is found, it is about one rule.
-    findings.name_rule(Code::HeldRole, pack.roles.held_rule.as_ref());
-    findings.name_rule(Code::NoSeat, pack.users.seat_rule.as_ref());
-    findings.name_rule(Code::CheaperUserType, pack.roles.permissions.least_type_rule.as_ref());
 
     let mut preconditions = preconditions::of(&scope, &drafts, &roles, &types, &seats);
     if is_proved {

@@ -3,8 +3,9 @@
 //!
 //! Cases are found by name: a test whose name begins with the number of a rule, `r_be_24_…`, shows
 //! that rule, and `r_be_17_19_20_…` shows three; or by the comment above, which begins with the
-//! rules and a colon; or by a row `| rule | test |` at the head of the file. Tests under `*_requests.rs` and `sandbox/` send requests to the sandbox; all
-//! others start from files or from states.
+//! rules and a colon; or by a row `| rule | test |` at the head of the file. Tests below `sandbox`
+//! and those that use `support::raw` send requests to the sandbox; all others start from files or
+//! from states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -180,9 +181,9 @@ impl Cases {
             if !is_test || !name.ends_with(".rs") {
                 continue;
             }
-            let side =
-                if name.ends_with("_requests.rs") || name.contains("sandbox/") { Side::Requests } else { Side::Files };
             let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+            let sends = name.contains("sandbox/") || text.contains("support::raw");
+            let side = if sends { Side::Requests } else { Side::Files };
             for (test, ids) in tests(&text) {
                 let of = if side == Side::Files { &mut cases.files } else { &mut cases.requests };
                 for id in ids {
@@ -197,7 +198,11 @@ impl Cases {
     fn of(&self, rule: &Rule, side: Side) -> Vec<String> {
         let cases = if side == Side::Files { &self.files } else { &self.requests };
         if let Some(own) = cases.get(rule.id) {
-            return own.iter().map(|name| format!("`{name}`")).collect();
+            // Those that are named after it say more of it than those that touch it.
+            let is_named = |name: &&String| ids_of_name(name).contains(rule.id);
+            let named: Vec<&String> = own.iter().filter(is_named).collect();
+            let shown = if named.is_empty() { own.iter().collect() } else { named };
+            return shown.into_iter().map(|name| format!("`{name}`")).collect();
         }
         let others = rule.held.iter().filter_map(|held| match held {
             Held::With(other) => cases.contains_key(*other).then(|| format!("as {other}")),
@@ -355,7 +360,7 @@ fn page(cases: &Cases) -> String {
         )
         .expect("text");
         for rule in rules().filter(|rule| rule.document() == document) {
-            let held: Vec<String> = rule.held.iter().map(held_in_words).collect();
+            let held = places(rule);
             let mut codes: Vec<String> = rule.codes().map(|code| format!("`{code}`")).collect();
             codes.dedup();
             let tests = |side, reason: Option<&str>| {
@@ -377,15 +382,24 @@ fn page(cases: &Cases) -> String {
     page
 }
 
-fn held_in_words(held: &Held) -> String {
-    match held {
-        Held::Files(code) => format!("files: `{code}`"),
-        Held::Plan(code) => format!("plan: `{code}`"),
+/// Where a rule is held, each place once; its codes stand beside.
+fn places(rule: &Rule) -> Vec<String> {
+    let statuses = rule.held.iter().filter_map(|held| match held {
+        Held::Sandbox(status) => Some(status.to_string()),
+        _ => None,
+    });
+    let statuses = statuses.collect::<Vec<_>>().join(", ");
+    let words = rule.held.iter().map(|held| match held {
+        Held::Files(_) => "files".to_owned(),
+        Held::Plan(_) => "plan".to_owned(),
         Held::With(other) => format!("with {other}"),
         Held::Command(command, what) => format!("`{command}`: {what}"),
         Held::Construction(how) => format!("construction: {how}"),
-        Held::Sandbox(status) => format!("sandbox: {status}"),
+        Held::Sandbox(_) => format!("sandbox ({statuses})"),
         Held::BulkRequest(what) => format!("bulk request: {what}"),
         Held::NotChecked(why) => format!("nothing: {why}"),
-    }
+    });
+    let mut words: Vec<String> = words.collect();
+    words.dedup();
+    words
 }

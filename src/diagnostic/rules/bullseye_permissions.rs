@@ -90,7 +90,13 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-37",
         "Create a Custom Role, assigning",
         "A user is assigned by choosing a role: each user has exactly one.",
-        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::ImpossibleLive), Sandbox(400)],
+        &[
+            Files(Code::MissingKey),
+            Files(Code::WrongType),
+            Plan(Code::SeveralRoles),
+            Plan(Code::ImpossibleLive),
+            Sandbox(400),
+        ],
     )
     .example(
         "assignments:\n  rep@example.com: { name: Rex Lund }",

@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-1",
         "Overview",
         "Every user has one role, which says what the user can do, and one user type, which says what is paid for.",
-        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::ImpossibleLive), Sandbox(400)],
+        &[Files(Code::MissingKey), Files(Code::WrongType), Plan(Code::SeveralRoles), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .example("assignments:\n  ana@example.com: { name: Ana Diaz }", "assignments:\n  ana@example.com: { role: Project requestor, name: Ana Diaz }"),
     Rule::new(
@@ -49,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[
         "Important",
         "Every user's licence is accounted for, by the user's type and role.",
         &[
-            Command("plan", "shows the seats of each user type, and warns where the target counts others than it lists"),
+            Command("access --usage", "lists who takes which seat, by user type and role"),
+            Command("plan", "shows seats, and warns where the target counts others than its users take"),
             Construction("the sandbox counts used seats from its users, each with one type"),
         ],
     )
@@ -345,6 +346,5 @@ pub(super) const RULES: &[Rule] = &[
     .example(
         "roles:\n  Writer: { user_type: AI business user, permissions: { content: [create] } }",
         "roles:\n  Writer: { user_type: Non-AI member user, permissions: { content: [create] } }",
-    )
-    .no_request_case("no request can break it: the type comes with the role and stays"),
+    ),
 ];

@@ -67,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "R-TE-7",
         "Introduction, the vendor's uses",
-        "The two attributes say what a role is for. The vendor measures and advises by them; they grant nothing.",
+        "The two attributes grant nothing: they say what a role is for, and the vendor measures and advises by them.",
         &[Construction("access is computed from permissions alone, so a change of purpose gives and takes none")],
     ),
     Rule::new(
@@ -81,8 +81,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "R-TE-9",
         "Introduction, Note",
-        "The permissions of a role are settled when the organization is set up. Changing them later is advised \
-         against unless the vendor's manager for the implementation, or for the customer, has been asked.",
+        "The permissions of an existing role are better not changed without asking the vendor's manager for the \
+         implementation or for the customer. They are settled when the organization is set up.",
         &[Plan(Code::NeedsWord), Construction("the platform itself asks for no word, and neither does the sandbox")],
     )
     .reading("A1", "it is about permissions alone; the name, classifications and segments of a role change freely")
@@ -107,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "R-TE-11",
         "Creating a New User Role, 3a",
-        "A role has a name that is not blank. It is no other role's.",
+        "A role has a name, which is not blank and no other role's.",
         &[Files(Code::BadFormat), Files(Code::DuplicateObject), Sandbox(400), Sandbox(409)],
     )
     .reading("A3", "names are unique in an organization, whatever their case and spaces")

@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::diagnostic::{Code, Rule, Severity, Stage, near_codes_and_rules, rule};
 
-/// Say what a code or a rule means, with a wrong and a right file; without one, list them all
+/// Say what a code or a rule means, with a wrong and a right file; without one, list all
 #[derive(Debug, Args)]
 pub struct Explain {
     /// A code, as it stands in the brackets of a finding, or the number of a rule, as it stands behind it
