@@ -108,6 +108,7 @@ fn rule_of(code: Code, pack: &Pack) -> Option<&String> {
         Code::HeldRole => pack.roles.held_rule.as_ref(),
         Code::NoSeat => pack.users.seat_rule.as_ref(),
         Code::SeveralRoles => pack.users.role_rule.as_ref(),
+        Code::CheaperUserType => pack.roles.permissions.least_type_rule.as_ref(),
         _ => None,
     }
 }
