@@ -31,12 +31,13 @@
 //! 6. [`project`]: `rolecall.yaml` as a value.
 //! 7. [`manifest`]: from trees to what the files want; every finding at its place.
 //! 8. [`plan`](mod@plan): the difference, the guards, the order of the steps.
-//! 9. [`scim`]: the words of the wire.
-//! 10. [`remote`]: the only HTTP client.
-//! 11. [`apply`]: drives a plan to its end.
-//! 12. [`report`]: plans, findings and results as text and JSON.
-#![cfg_attr(feature = "sandbox", doc = "13. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
-//! 14. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
+//! 9. [`access`]: who can do what, in one state or by a saved plan.
+//! 10. [`scim`]: the words of the wire.
+//! 11. [`remote`]: the only HTTP client.
+//! 12. [`apply`]: drives a plan to its end.
+//! 13. [`report`]: plans, findings, answers and results as text and JSON.
+#![cfg_attr(feature = "sandbox", doc = "14. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
+//! 15. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
 //!     [`cli::run`], and `cli/commands` has one file for each command.
 //!
 //! A room imports only what stands above it here, and not all of that; a test holds the table of
@@ -72,6 +73,7 @@
 //! project's directory for what a run leaves behind (`sandbox.db`); that directory ignores itself
 //! in git. Nothing else.
 
+pub mod access;
 pub mod apply;
 pub mod cli;
 pub mod diagnostic;

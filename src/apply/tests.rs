@@ -394,7 +394,7 @@ s3 segment/Other: applied
         ];
         let text = lines(&run(&reader, steps).await).replace(&temp.id, "ID");
         insta::assert_snapshot!(text, @r#"
-s1 role/Temp: Refused { status: 409, detail: "one user holds the role `Temp`; give that user another role first", rule: Some("R-BE-39") }
+s1 role/Temp: Refused { status: 409, detail: "one user holds the role `Temp`; give that user another role first", rule: None }
 s2 classification/Sales: already in place
 s3 role/Temp: Refused { status: 409, detail: "an object with this name exists (id `ID`) and differs in description", rule: None }
 "#);
@@ -413,7 +413,7 @@ s3 role/Temp: Refused { status: 409, detail: "an object with this name exists (i
         let report = run(&reader, vec![new(1, "cy"), new(2, "di")]).await;
         insta::assert_snapshot!(lines(&report), @r#"
 s1 user/cy: applied
-s2 user/di: Refused { status: 409, detail: "no free seat of `AI`: 2 of 2 are taken", rule: Some("R-UT-26") }
+s2 user/di: Refused { status: 409, detail: "no free seat of `AI`: 2 of 2 are taken", rule: None }
 "#);
     }
 

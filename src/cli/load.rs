@@ -76,6 +76,24 @@ pub fn load_project(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
     Ok(find(run, arguments)?.0)
 }
 
+/// Reads the project and its platform; without a project, the platform alone: for a command that
+/// reads a target and needs no files.
+pub fn load_platform(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
+    let found = find(run, arguments);
+    match (found, &arguments.platform) {
+        // The command line says what a project would have said.
+        (Err(failure), Some(name)) if failure.exit == Exit::Usage && arguments.paths.is_empty() => {
+            if run.global.directory.is_some() || arguments.environment.is_some() {
+                return Err(failure);
+            }
+            let mut loaded = Loaded::empty(PathBuf::from("."), Vec::new());
+            loaded.read_pack(Some(name))?;
+            Ok(loaded)
+        }
+        (found, _) => Ok(found?.0),
+    }
+}
+
 fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), Failure> {
     let set = files::discover(run.global.directory.as_deref(), &arguments.paths)?;
     let (directory, shown) = match &set {
@@ -87,18 +105,7 @@ fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), F
             return Err(Failure::new(Exit::Error, format!("there is no `{}`", path.display())));
         }
     }
-    let mut loaded = Loaded {
-        sources: Sources::default(),
-        found: Diagnostics::default(),
-        project: None,
-        has_environments: false,
-        directory,
-        pack: None,
-        desired: None,
-        files: 0,
-        objects: 0,
-        shown,
-    };
+    let mut loaded = Loaded::empty(directory, shown);
     let manifests = match set {
         Set::Project { .. } => loaded.read_project(arguments)?,
         Set::Loose(paths) => {
@@ -121,6 +128,22 @@ fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), F
 }
 
 impl Loaded {
+    /// Nothing read yet.
+    fn empty(directory: PathBuf, shown: Vec<PathBuf>) -> Self {
+        Self {
+            sources: Sources::default(),
+            found: Diagnostics::default(),
+            project: None,
+            has_environments: false,
+            directory,
+            pack: None,
+            desired: None,
+            files: 0,
+            objects: 0,
+            shown,
+        }
+    }
+
     /// Reads the project file and returns the manifests that it names.
     fn read_project(&mut self, arguments: &SetArgs) -> Result<BTreeSet<PathBuf>, Failure> {
         let path = self.directory.join(PROJECT_FILE);

@@ -61,6 +61,7 @@ fn parse_and_run() -> Exit {
         Command::Plan(arguments) => commands::plan::run(&arguments, &mut run),
         Command::Show(arguments) => commands::show::run(&arguments, &mut run),
         Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
+        Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),
         #[cfg(feature = "sandbox")]

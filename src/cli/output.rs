@@ -1,6 +1,6 @@
 //! The one way out: results to stdout, words about the run to stderr. Nothing else prints.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
@@ -47,7 +47,28 @@ impl Output {
         } else {
             stdout.write_all(text.as_bytes())
         };
-        match written.and_then(|()| stdout.flush()) {
+        let written = written.and_then(|()| stdout.flush());
+        self.ended(written)
+    }
+
+    /// Writes a result that is too large to be one text, in the same way. It has no colours.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Output::result`].
+    pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        if self.closed {
+            return Ok(());
+        }
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        let written = write(&mut stdout).and_then(|()| stdout.flush());
+        // What a reader that has gone away has not taken is not written again when this is dropped.
+        let _ = stdout.into_parts();
+        self.ended(written)
+    }
+
+    fn ended(&mut self, written: io::Result<()>) -> Result<(), Failure> {
+        match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.closed = true;
                 Ok(())

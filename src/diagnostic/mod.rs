@@ -7,10 +7,14 @@
 mod code;
 mod examples;
 mod near_miss;
+mod rule;
+mod rules;
 
 pub use code::{Code, Stage};
 pub use examples::{Example, example};
 pub use near_miss::{distinct_names, near_misses};
+pub use rule::{DOCUMENTS, Document, Held, Rule};
+pub use rules::{near_codes_and_rules, rule, rules, rules_of};
 
 use std::borrow::Cow;
 

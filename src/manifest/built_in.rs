@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::roles::Role;
+use crate::diagnostic::{Code, Diagnostics};
+use crate::document::Spanned;
 use crate::platform::{BuiltInRole, Pack};
 use crate::state::fold;
 
@@ -72,10 +74,9 @@ pub(super) fn identify(roles: &mut [Role], pack: &Pack) {
         .enumerate()
         .map(|(at, role)| {
             let own = built_ins.named(&role.name.value);
-            let before = role.previously.iter().filter(|name| !claimed_by_another(&name.value, at));
+            let mut before = role.previously.iter().filter(|name| !claimed_by_another(&name.value, at));
             before
-                .filter_map(|name| built_ins.named(&name.value))
-                .next()
+                .find_map(|name| built_ins.named(&name.value))
                 .or_else(|| own.filter(|own| !claimed_by_another(&own.role.name, at)))
         })
         .collect();
@@ -84,11 +85,37 @@ pub(super) fn identify(roles: &mut [Role], pack: &Pack) {
         if built_ins.named(&role.name.value).map(|own| own.key) == role.built_in.as_deref() {
             role.name.value = built_ins.canonical(&role.name.value).to_owned();
         }
-        let user_type = role.user_type(pack).flatten().map(str::to_owned);
+        let user_type = role.mapping(pack).user_type().map(str::to_owned);
         if let Some(grants) = &mut role.grants {
             let written = grants.value.written();
             grants.value.meant =
                 pack.permissions().expand(written.all, &written.except, &written.only, user_type.as_deref());
         }
     }
+}
+
+/// The schema knows built-in roles by their exact names: where it misses a field of one that is
+/// spelled otherwise, the spelling is what helps.
+pub(super) fn with_spellings<'a>(
+    found: Diagnostics,
+    names: impl Iterator<Item = &'a Spanned<String>>,
+    pack: &Pack,
+) -> Diagnostics {
+    let built_ins = BuiltIns::of(pack);
+    let spellings: BTreeMap<u32, &str> =
+        names.filter_map(|name| Some((name.span.start, built_ins.named(&name.value)?.role.name.as_str()))).collect();
+    if spellings.is_empty() {
+        return found;
+    }
+    let mut helped = Diagnostics::default();
+    for finding in found.sorted() {
+        let spelling = spellings.get(&finding.span.start);
+        helped.push(match spelling.filter(|_| matches!(finding.code, Code::MissingKey | Code::NullValue)) {
+            Some(name) => {
+                finding.help(format!("write `{name}` if the role is meant that the platform has brought along"))
+            }
+            None => finding,
+        });
+    }
+    helped
 }

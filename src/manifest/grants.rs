@@ -122,7 +122,10 @@ impl Grants {
 
     /// The place of what means a grant, if that is more exact than all of the permissions.
     pub fn place(&self, grant: &str) -> Option<Span> {
-        self.only.iter().find(|written| is_below(grant, &written.value)).map(|written| written.span)
+        let says_it = self.only.iter().find(|written| is_below(grant, &written.value));
+        // Or another action on the entity implies it.
+        let implies_it = || self.only.iter().find(|written| entity_of(&written.value) == entity_of(grant));
+        says_it.or_else(implies_it).map(|written| written.span)
     }
 }
 

@@ -95,7 +95,7 @@ fn permissions(role: &Role, built_in: BuiltIn<'_>, pack: &Pack, report: &mut Rep
     if rules.changeable.contains(attribute::PERMISSIONS) {
         return;
     }
-    let user_type = role.user_type(pack).flatten();
+    let user_type = role.mapping(pack).user_type();
     let set = &rules.permissions;
     let given = pack.permissions().expand(set.all, &set.except, &set.only, user_type);
     if given != grants.value.meant {
@@ -254,9 +254,7 @@ fn is_claimed(set: &Set, name: &str) -> bool {
 fn holds(held: &Spanned<Held>, given: &[String]) -> bool {
     match &held.value {
         Held::Text(text) => given == [text.as_str()] || given.is_empty() && text.is_empty(),
-        Held::Names(_, names) => {
-            names.len() == given.len() && names.iter().all(|name| given.iter().any(|one| *one == name.value))
-        }
+        Held::Names(_, names) => names.len() == given.len() && names.iter().all(|name| given.contains(&name.value)),
     }
 }
 

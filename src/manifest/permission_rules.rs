@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::locks::ruled;
 use super::report::Report;
-use super::roles::Role;
+use super::roles::{Mapping, Role};
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::platform::{Catalogue, Pack, Presence, Section, VocabularyValue, entity_of};
@@ -43,7 +43,7 @@ pub(super) fn permissions_are_within_the_user_type(set: &Set, pack: &Pack, repor
     let catalogue = pack.permissions();
     for role in set.roles.iter().flatten() {
         // Where only the target knows the type, the plan sees to it.
-        let (Some(grants), Some(user_type)) = (&role.grants, role.user_type(pack)) else { continue };
+        let (Some(grants), Mapping::To(user_type)) = (&role.grants, role.mapping(pack)) else { continue };
         for written in grants.value.only.iter().filter(|grant| !catalogue.may_be_held(&grant.value, user_type)) {
             report.push(|| {
                 let message = match user_type {

@@ -2,16 +2,17 @@
 
 use rayon::prelude::*;
 
+use super::built_in::with_spellings;
 use super::desired::desired;
 use super::file::Manifest;
 use super::rules;
 use super::schema::schema;
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::document::{self, Kind, Schema};
+use crate::document::{self, Schema};
 use crate::platform::Pack;
 use crate::source::{SourceId, Sources, Span};
-use crate::state::Desired;
+use crate::state::{Desired, Kind};
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,15 +54,19 @@ pub fn read(sources: &Sources, manifests: &[SourceId], pack: &Pack) -> (Option<D
 /// Reads one file. The tree lives only as long as this.
 fn read_file(sources: &Sources, manifest: SourceId, schema: &Schema, pack: &Pack) -> (Set, Diagnostics) {
     let (tree, mut found) = document::parse(sources, manifest);
-    let Some(tree) = tree.filter(|tree| tree.root().kind() != Kind::Null) else { return (Set::default(), found) };
-    found.append(schema.check(&tree));
+    let Some(tree) = tree.filter(|tree| tree.root().kind() != document::Kind::Null) else {
+        return (Set::default(), found);
+    };
+    let misfits = schema.check(&tree);
+    let is_valid = !misfits.has_errors() && !found.has_errors();
     let manifest = document::read::<Manifest>(tree.root()).unwrap_or_else(|error| {
-        if !found.has_errors() {
+        if is_valid {
             // The schema and the types come from one source; a gap between them must not be silent.
             found.push(Diagnostic::new(Code::WrongType, error.span, "this cannot be read as a manifest"));
         }
         Manifest::default()
     });
     let set = Set::of_file(manifest, pack, &mut found);
+    found.append(with_spellings(misfits, set.names(Kind::Role), pack));
     (set, found)
 }

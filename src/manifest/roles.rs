@@ -75,20 +75,41 @@ impl Role {
         }
     }
 
-    /// The user type that decides what the role may grant; `None` where only the target knows it.
-    /// A type that the platform has given cannot be changed by saying another one.
-    pub fn user_type<'a>(&'a self, pack: &'a Pack) -> Option<Option<&'a str>> {
+    /// The user type that decides what the role may grant. One that the platform has given is not
+    /// changed by saying another one.
+    pub fn mapping<'a>(&'a self, pack: &'a Pack) -> Mapping<'a> {
         if !pack.roles.attributes.contains_key(attribute::USER_TYPE) {
-            return Some(None);
+            return Mapping::To(None);
         }
         if let Some(built_in) = self.built_in.as_ref().and_then(|key| pack.roles.built_in.roles.get(key))
             && !built_in.changeable.contains(attribute::USER_TYPE)
         {
             let given = built_in.attributes.get(attribute::USER_TYPE).and_then(|names| names.first());
-            return given.map(|name| Some(name.as_str()));
+            return given.map_or(Mapping::Unknown, |name| Mapping::To(Some(name)));
         }
-        let declared = self.attributes.get(attribute::USER_TYPE);
-        declared.map(|_| self.name_in(attribute::USER_TYPE).map(|name| name.value.as_str()))
+        match self.attributes.get(attribute::USER_TYPE) {
+            Some(_) => Mapping::To(self.name_in(attribute::USER_TYPE).map(|name| name.value.as_str())),
+            None => Mapping::Unknown,
+        }
+    }
+}
+
+/// The user type that a role is mapped to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mapping<'a> {
+    /// This one, or none.
+    To(Option<&'a str>),
+    /// Only the target knows it.
+    Unknown,
+}
+
+impl<'a> Mapping<'a> {
+    /// The user type, where it is known and there is one.
+    pub fn user_type(self) -> Option<&'a str> {
+        match self {
+            Self::To(user_type) => user_type,
+            Self::Unknown => None,
+        }
     }
 }
 

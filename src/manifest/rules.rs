@@ -209,7 +209,7 @@ fn a_user_has_the_type_of_the_role(set: &Set, pack: &Pack, report: &mut Report) 
         // One that the platform has brought along has a type whether it is declared or not.
         let given = || built_ins.named(assignment.role)?.role.attributes.get(attribute::USER_TYPE)?.first();
         let of_role = match role {
-            Some(role) => role.user_type(pack).flatten(),
+            Some(role) => role.mapping(pack).user_type(),
             None => given().map(String::as_str),
         };
         let Some(of_role) = of_role else { continue };

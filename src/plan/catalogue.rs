@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::findings::{FEW, Findings};
 use super::scope::Scope;
 use crate::diagnostic::Code;
-use crate::platform::{self, Entity, EntityKind, Pack};
+use crate::platform::{self, BuiltInRole, Entity, EntityKind, Pack};
 use crate::state::{CatalogueEntity, DesiredObject, Kind, Live, LiveObject, Value, attribute, fold};
 
 /// The catalogue that counts, and the grants of the roles by it.
@@ -45,7 +45,7 @@ impl Grants {
         let catalogue = grants.catalogue(pack);
         let of_live = live.objects(Kind::Role).iter().enumerate().map(|(index, role)| {
             let user_type = text(role.attributes.get(attribute::USER_TYPE)).map(|name| scope.key(Kind::UserType, name));
-            if scope.built_in_rules(index).is_some_and(|rules| rules.is_master()) {
+            if scope.built_in_rules(index).is_some_and(BuiltInRole::is_master) {
                 return catalogue.expand(true, &BTreeSet::new(), &BTreeSet::new(), user_type.as_deref());
             }
             match role.attributes.get(attribute::PERMISSIONS) {

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use super::{Finding, Policy};
 use crate::diagnostic::{Code, Severity};
+use crate::platform::Pack;
 
 /// What was found so far.
 #[derive(Default)]
@@ -82,7 +83,7 @@ impl Findings {
 
     /// The findings, the worst first, with the overrides applied: one lets all findings of its
     /// code pass or none, so that it names the whole amount.
-    pub(super) fn settle(mut self, policy: &Policy) -> Vec<Finding> {
+    pub(super) fn settle(mut self, policy: &Policy, pack: &Pack) -> Vec<Finding> {
         let mut totals: BTreeMap<Code, u64> = BTreeMap::new();
         for found in &self.found {
             *totals.entry(found.code).or_default() += found.amount.unwrap_or(0);
@@ -94,9 +95,21 @@ impl Findings {
             let total = totals[&code];
             let allowed = is_allowed || amount.is_some() && policy.allow.get(&code).is_some_and(|&most| total <= most);
             let help = help.or_else(|| amount.map(|_| format!("`--allow {code}={total}` lets exactly this pass")));
+            let rule = rule.or_else(|| rule_of(code, pack).cloned());
             Finding { code: code.name().to_owned(), rule, severity, message, help, allowed }
         };
         self.found.into_iter().map(finding).collect()
+    }
+}
+
+/// The rule that a code stands for on a platform, wherever it is found.
+fn rule_of(code: Code, pack: &Pack) -> Option<&String> {
+    match code {
+        Code::HeldRole => pack.roles.held_rule.as_ref(),
+        Code::NoSeat => pack.users.seat_rule.as_ref(),
+        Code::SeveralRoles => pack.users.role_rule.as_ref(),
+        Code::CheaperUserType => pack.roles.permissions.least_type_rule.as_ref(),
+        _ => None,
     }
 }
 

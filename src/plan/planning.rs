@@ -101,7 +101,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         changes,
         access,
         seats: seats.into_iter().map(|(_, seats)| seats).collect(),
-        findings: findings.settle(policy),
+        findings: findings.settle(policy, pack),
         allow,
         acknowledgement: policy.acknowledgement.clone(),
         steps,

@@ -143,14 +143,11 @@ impl<'a> Roles<'a> {
     /// What a role has of an attribute of one name, now.
     pub(super) fn before(&self, scope: &Scope<'a>, role: usize, attribute: &str) -> Option<&'a str> {
         let live = self.list[role].live?;
-        match live.attributes.get(attribute) {
-            Some(Value::Text(text)) => Some(text),
-            // A target may leave out what every built-in role of its key has.
-            _ => {
-                let rules = scope.built_in_rules(role)?;
-                rules.attributes.get(attribute)?.first().map(String::as_str)
-            }
+        if let Some(Value::Text(text)) = live.attributes.get(attribute) {
+            return Some(text);
         }
+        // A target may leave out what every built-in role of its key has.
+        scope.built_in_rules(role)?.attributes.get(attribute)?.first().map(String::as_str)
     }
 
     /// The same at the end.

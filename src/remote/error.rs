@@ -136,6 +136,8 @@ pub enum RemoteError {
         detail: String,
         /// The rule that refused, where our extension object names one.
         rule: Option<String>,
+        /// Whether our extension object is there: a rule refused, whether or not it has an id.
+        by_rule: bool,
     },
     /// A list that is not what it announces, read twice.
     #[error("the list of {kind}s is incomplete: {announced} announced, {arrived} arrived, after a second reading too")]
@@ -206,18 +208,21 @@ impl RemoteError {
 
     /// Of an answer that is not a success.
     pub(super) fn of_status(attempt: Attempt, status: StatusCode, body: &[u8], urn_prefix: &str) -> Self {
-        let (scim_type, detail, rule) = match serde_json::from_slice::<ErrorMessage>(body) {
-            Ok(message) => {
-                let rule = rule_of(&message, urn_prefix);
-                (message.scim_type.as_deref().map(clean), clean(message.detail.as_deref().unwrap_or_default()), rule)
-            }
-            Err(_) => (None, String::new(), None),
-        };
+        let message = serde_json::from_slice::<ErrorMessage>(body).ok();
+        let detail = message.as_ref().and_then(|message| message.detail.as_deref()).map(clean).unwrap_or_default();
+        let ours = message.as_ref().and_then(|message| ours(message, urn_prefix));
         match status {
             StatusCode::UNAUTHORIZED => Self::Credential { attempt, detail },
             // A rule that forbids one write is that write's refusal, not the credential's fault.
-            StatusCode::FORBIDDEN if rule.is_none() => Self::Forbidden { attempt, detail },
-            _ => Self::Status { attempt, status: status.as_u16(), scim_type, detail, rule },
+            StatusCode::FORBIDDEN if ours.is_none() => Self::Forbidden { attempt, detail },
+            _ => Self::Status {
+                attempt,
+                status: status.as_u16(),
+                scim_type: message.as_ref().and_then(|message| message.scim_type.as_deref()).map(clean),
+                detail,
+                rule: ours.and_then(rule_of),
+                by_rule: ours.is_some(),
+            },
         }
     }
 
@@ -229,9 +234,13 @@ impl RemoteError {
     }
 }
 
-/// The rule in our extension object: the member whose key begins with our prefix.
-fn rule_of(message: &ErrorMessage, urn_prefix: &str) -> Option<String> {
-    let ours = message.extension.iter().find(|(key, _)| key.starts_with(urn_prefix))?.1;
+/// Our extension object: the member whose key begins with our prefix.
+fn ours<'m>(message: &'m ErrorMessage, urn_prefix: &str) -> Option<&'m Value> {
+    message.extension.iter().find(|(key, _)| key.starts_with(urn_prefix)).map(|(_, ours)| ours)
+}
+
+/// The rule that it names.
+fn rule_of(ours: &Value) -> Option<String> {
     ["rule", "code"].iter().find_map(|key| ours.get(key).and_then(Value::as_str)).map(clean)
 }
 
@@ -312,6 +321,9 @@ mod tests {
         let error = RemoteError::of_status(attempt(), StatusCode::CONFLICT, body, "urn:x:");
         assert_eq!(error.to_string(), "PATCH http://x/Users/1: the target answers 409: no seat");
         assert!(matches!(error, RemoteError::Status { rule: Some(rule), .. } if rule == "R-UT-26"));
+        let body = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"403","urn:x:Error":{}}"#;
+        let error = RemoteError::of_status(attempt(), StatusCode::FORBIDDEN, body, "urn:x:");
+        assert!(matches!(error, RemoteError::Status { status: 403, rule: None, by_rule: true, .. }));
         let error = RemoteError::of_status(attempt(), StatusCode::FORBIDDEN, b"<html>", "urn:x:");
         assert_eq!(error.to_string(), "PATCH http://x/Users/1: the token may not do this (403)");
         assert_eq!(error.class(), ErrorClass::Credential);

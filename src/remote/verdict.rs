@@ -21,7 +21,7 @@ pub(super) fn scim_type(error: &RemoteError) -> Option<&str> {
 pub(super) fn is_conflict_of_names(error: &RemoteError) -> bool {
     match error {
         RemoteError::Status { status: 400 | 409, scim_type: Some(scim_type), .. } => scim_type == "uniqueness",
-        RemoteError::Status { status: 409, scim_type: None, rule: None, .. } => true,
+        RemoteError::Status { status: 409, scim_type: None, by_rule: false, .. } => true,
         _ => false,
     }
 }
@@ -63,12 +63,15 @@ pub(super) fn said(error: &RemoteError) -> &str {
 
 /// An answer that will not get better by sending again.
 pub(super) fn refused(error: &RemoteError) -> Performed {
-    let rule = if let RemoteError::Status { rule, .. } = error { rule.clone() } else { None };
+    let (rule, by_rule) = match error {
+        RemoteError::Status { rule, by_rule, .. } => (rule.clone(), *by_rule),
+        _ => (None, false),
+    };
     match error.status() {
         Some(404) => gone(),
         Some(412) => stale(error),
         // A conflict that is neither of names nor of a rule is one of versions (RFC 7644 Table 8).
-        Some(409) if rule.is_none() && scim_type(error).is_none() => stale(error),
+        Some(409) if !by_rule && scim_type(error).is_none() => stale(error),
         Some(status @ (400 | 403 | 405..=499 | 501)) => {
             let said = said(error);
             let detail = if said.is_empty() { error.to_string() } else { said.to_owned() };

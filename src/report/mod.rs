@@ -6,11 +6,13 @@
 //! wanted. Nothing that somebody wrote or a target sent reaches such a text with its control
 //! characters: see [`visible`].
 
+mod access;
 mod findings;
 mod plan_text;
 mod results;
 mod text;
 
+pub use access::{access_json, access_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
 pub use plan_text::{DIGEST_SHOWN, plan_text};
 pub use results::{results_json, results_text};

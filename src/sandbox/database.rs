@@ -273,9 +273,21 @@ pub(super) fn by_id(connection: &Connection, kind: Kind, id: &str) -> rusqlite::
     connection.prepare_cached(&sql)?.query_row([id, kind.name()], row).optional()
 }
 
+/// A resource by its name. A seed can hold several of one name; this is the oldest of them.
 pub(super) fn by_key(connection: &Connection, kind: Kind, folded: &str) -> rusqlite::Result<Option<Row>> {
-    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND key_folded = ?2");
+    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND key_folded = ?2 ORDER BY seq LIMIT 1");
     connection.prepare_cached(&sql)?.query_row([kind.name(), folded], row).optional()
+}
+
+/// Whether another resource than this one has a name.
+pub(super) fn key_is_taken(connection: &Connection, kind: Kind, folded: &str, id: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM resources WHERE kind = ?1 AND key_folded = ?2 AND id <> ?3";
+    connection.prepare_cached(sql)?.exists([kind.name(), folded, id])
+}
+
+/// Every resource of a kind, in the order of creation.
+pub(super) fn all(connection: &Connection, kind: Kind) -> rusqlite::Result<Vec<Row>> {
+    page(connection, kind, 0, 0, u64::MAX)
 }
 
 /// A counter that the triggers keep.
@@ -297,9 +309,13 @@ pub(super) fn role_name(connection: &Connection, id: &str) -> rusqlite::Result<O
     Ok(statement.query_row([id], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
 }
 
-/// Something that was written down when the database was made.
-pub(super) fn about(connection: &Connection, name: &str) -> rusqlite::Result<String> {
-    connection.query_row("SELECT value FROM about WHERE name = ?1", [name], |row| row.get(0))
+/// Something that was written down when the database was made or filled.
+pub(super) fn about(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM about WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+pub(super) fn set_about(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+    connection.execute("INSERT OR REPLACE INTO about VALUES (?1, ?2)", [name, value]).map(drop)
 }
 
 pub(super) fn insert(connection: &Connection, kind: Kind, id: &str, columns: &Columns) -> rusqlite::Result<Row> {

@@ -1,5 +1,7 @@
 //! What the sandbox says of itself (RFC 7643 §5 to §7), and of the organization and the caller.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::scim::schema::{
@@ -7,6 +9,8 @@ use crate::scim::schema::{
 };
 
 use super::access::Caller;
+use super::bulk;
+use super::http::MAX_BODY_BYTES;
 use super::lists::{self, MAX_RESULTS};
 use super::refusal::Refusal;
 use super::served::{Served, ServedType};
@@ -63,7 +67,11 @@ fn service_provider_config() -> ServiceProviderConfig {
     ServiceProviderConfig {
         schemas: vec![SERVICE_PROVIDER_CONFIG.to_owned()],
         patch: yes,
-        bulk: BulkSupport::default(),
+        bulk: BulkSupport {
+            supported: true,
+            max_operations: bulk::MAX_OPERATIONS as u64,
+            max_payload_size: MAX_BODY_BYTES as u64,
+        },
         filter: FilterSupport { supported: true, max_results: MAX_RESULTS },
         change_password: Supported::default(),
         sort: Supported::default(),
@@ -81,14 +89,15 @@ pub(super) fn organization(
     served: &Served,
     of: &ServedType,
     (id, created): &(String, String),
+    subscriptions: &BTreeSet<String>,
     caller: &Caller,
 ) -> Map<String, Value> {
     let organization = json!({
         "schemas": [of.schema.id],
         "id": id,
         "platform": served.pack.platform,
-        // No pack has subscriptions yet: that there are none is said, not left open.
-        "subscriptions": [],
+        // That there are none is said, not left open.
+        "subscriptions": subscriptions,
         "caller": &*caller.name,
         "authority": caller.authority.name(),
         "meta": {

@@ -10,13 +10,14 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::platform::Power;
 use crate::scim::filter::Filter;
-use crate::scim::message::{MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
+use crate::scim::message::{BULK_RESPONSE, BulkResponse, MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
 
 use super::access::{Access, Caller};
+use super::bulk;
 use super::database;
 use super::discovery;
 use super::lists::{self, Beginnings, DEFAULT_COUNT, ListQuery, MAX_RESULTS};
@@ -27,6 +28,7 @@ use super::render::{Projection, Renderer, etag};
 use super::served::{Kind, Served, ServedType};
 use super::shape::{self, From};
 use super::store::Store;
+use super::tenant;
 use super::writer::{Action, Write, names_version};
 
 /// The path under which everything is served.
@@ -123,9 +125,11 @@ impl Service {
                 Ok(with_body(200, body))
             }
             // A search over several types at once is not supported; `.search` of one type is.
-            ["Me" | "Bulk" | ".search"] => {
-                Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into())
-            }
+            ["Bulk"] => match *request.method() {
+                Method::POST => self.bulk(&caller, request).await,
+                _ => Err(not_allowed(request.method(), "POST")),
+            },
+            ["Me" | ".search"] => Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into()),
             [endpoint] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
                 match (request.method().clone(), of.writable) {
@@ -160,7 +164,7 @@ impl Service {
     async fn list(&self, of: &ServedType, caller: &Caller, parameters: Parameters) -> Result<Answer, Refused> {
         let query = parameters.list(of)?;
         if of.kind == Kind::Organization {
-            return Ok(self.organization_list(of, caller, &query));
+            return self.organization_list(of, caller, &query).await;
         }
         let (served, beginnings, kind) = (Arc::clone(&self.served), Arc::clone(&self.beginnings), of.kind);
         let body = self
@@ -184,7 +188,7 @@ impl Service {
     ) -> Result<Answer, Refused> {
         let projection = parameters.projection()?;
         if of.kind == Kind::Organization {
-            return self.organization_one(of, id, caller, &projection);
+            return self.organization_one(of, id, caller, &projection).await;
         }
         let (served, kind, wanted) = (Arc::clone(&self.served), of.kind, id.to_owned());
         let known = text_header(headers, &header::IF_NONE_MATCH).map(ToOwned::to_owned);
@@ -262,11 +266,34 @@ impl Service {
         Ok(answer)
     }
 
+    async fn bulk(&self, caller: &Caller, request: Request) -> Result<Answer, Refused> {
+        self.may_write(caller, Kind::User)?;
+        let bulk = bulk::read(&caller.name, body(request).await?)?;
+        let rules = self.served.pack.bulk.roles.as_ref().filter(|_| bulk.touches(&self.served, Kind::Role));
+        // R-TE-23: a request is refused as a whole, for whoever sent it took it for something else.
+        if let Some(rules) = rules.filter(|_| !self.has_power(caller, Power::BulkRoles)) {
+            let authority = caller.authority.name();
+            let detail = format!("the authority `{authority}` does not change several roles with one request");
+            return Err(Refusal::new(403, detail)
+                .by_rule(rules.authority_rule.as_deref(), &[("authority", json!(authority))])
+                .into());
+        }
+        let operations = self.store.bulk(bulk).await?;
+        count(&self.counted.writes);
+        let response = BulkResponse { schemas: vec![BULK_RESPONSE.to_owned()], operations };
+        Ok(with_body(200, json!(response).to_string()))
+    }
+
+    fn has_power(&self, caller: &Caller, power: Power) -> bool {
+        let powers = self.served.pack.authorities.get(caller.authority.name());
+        powers.is_some_and(|powers| powers.contains(&power))
+    }
+
     /// R-TE-12: whether the pack gives the caller's authority the power to write.
     fn may_write(&self, caller: &Caller, kind: Kind) -> Result<(), Refusal> {
         let pack = &self.served.pack;
         let authority = caller.authority.name();
-        if pack.authorities.get(authority).is_some_and(|powers| powers.contains(&Power::Write)) {
+        if self.has_power(caller, Power::Write) {
             return Ok(());
         }
         let refusal = Refusal::new(403, format!("the credential `{}` may only read", caller.name));
@@ -276,18 +303,26 @@ impl Service {
         })
     }
 
-    fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Answer {
-        let organization = discovery::organization(&self.served, of, &self.organization, caller);
+    /// The organization, with what it has subscribed to.
+    async fn the_organization(&self, of: &ServedType, caller: &Caller) -> Result<Map<String, Value>, Refusal> {
+        let pack = Arc::clone(&self.served.pack);
+        let read = move |connection: &rusqlite::Connection| Ok(tenant::subscriptions(connection, &pack)?);
+        let subscriptions = self.store.read(read).await?;
+        Ok(discovery::organization(&self.served, of, &self.organization, &subscriptions, caller))
+    }
+
+    async fn organization_list(&self, of: &ServedType, caller: &Caller, query: &ListQuery) -> Result<Answer, Refused> {
+        let organization = self.the_organization(of, caller).await?;
         let selected = query.filter.as_ref().is_none_or(|filter| matching::selects(of, filter, &organization));
         let total = u64::from(selected);
         let shown = selected && query.start_index == 1 && query.count > 0;
         let resources =
             Vec::from_iter(shown.then(|| Value::Object(query.projection.apply(of, organization)).to_string()));
         count(&self.counted.reads);
-        no_store(with_body(200, lists::response(total, query.start_index, &resources)))
+        Ok(no_store(with_body(200, lists::response(total, query.start_index, &resources))))
     }
 
-    fn organization_one(
+    async fn organization_one(
         &self,
         of: &ServedType,
         id: &str,
@@ -297,7 +332,7 @@ impl Service {
         if id != self.organization.0 {
             return Err(Refusal::unknown(of.kind.name(), id).into());
         }
-        let organization = discovery::organization(&self.served, of, &self.organization, caller);
+        let organization = self.the_organization(of, caller).await?;
         count(&self.counted.reads);
         Ok(no_store(with_body(200, Value::Object(projection.apply(of, organization)).to_string())))
     }

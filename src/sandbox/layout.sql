@@ -18,7 +18,8 @@ CREATE TABLE resources (
   modified TEXT NOT NULL,
   body TEXT NOT NULL
 );
-CREATE UNIQUE INDEX resources_by_key ON resources (kind, key_folded);
+-- Not unique: requests never make two of one name, but a seed may hold them.
+CREATE INDEX resources_by_key ON resources (kind, key_folded);
 CREATE INDEX resources_by_kind ON resources (kind);
 CREATE INDEX resources_by_external_id ON resources (kind, external_id) WHERE external_id IS NOT NULL;
 

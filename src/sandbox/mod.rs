@@ -8,18 +8,23 @@
 //! `rules` refuses what the platform refuses, `database` is the only place with SQL.
 
 mod access;
+mod bulk;
 mod connection;
 mod database;
 mod discovery;
 mod fold;
+mod grants;
 mod http;
 mod lists;
+mod locked;
 mod matching;
 mod patch;
+mod people;
 mod refusal;
 mod render;
 mod roles;
 mod rules;
+mod seats;
 mod seed;
 mod served;
 mod shape;
@@ -63,9 +68,10 @@ pub struct Settings {
     /// The credentials that it accepts.
     pub tokens: Vec<Token>,
     /// SCIM resources to fill an empty database with, checked by type only; a user may name its
-    /// role by `display` in place of the id. Of a type that the seed has nothing of, the vendor's
-    /// own are added. [`Tenant::seed`] writes one from expectations; without any, nothing of a
-    /// tenant's vocabulary is enabled.
+    /// role by `display` in place of the id, and an Organization holds what it has subscribed to. Of
+    /// a type that the seed has nothing of, the vendor's own are added: built-in roles, closed
+    /// vocabularies, the catalogue, every subscription. [`Tenant::seed`] writes one from
+    /// expectations; without any, nothing of a tenant's vocabulary is enabled.
     pub seed: Option<Vec<serde_json::Value>>,
     /// What the URNs of our own schemas start with; by default
     /// [`URN_PREFIX`](crate::scim::schema::URN_PREFIX).
@@ -205,6 +211,11 @@ fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value
         seed::fill(&mut connection, served, seed)?;
         Vec::new()
     } else {
+        seed::refresh(&mut connection, served).map_err(|source| SandboxError::Database {
+            attempt: "brought up to date",
+            database: path.map_or_else(PathBuf::new, Path::to_owned),
+            source,
+        })?;
         tenant::unmet(&connection, served, &seed.unwrap_or_default()).map_err(|source| SandboxError::Database {
             attempt: "read",
             database: path.map_or_else(PathBuf::new, Path::to_owned),
@@ -218,7 +229,7 @@ fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value
             source,
         })
     };
-    let organization = (about("organization")?, about("created")?);
+    let organization = (about("organization")?.unwrap_or_default(), about("created")?.unwrap_or_default());
     Ok(Opened { connection, lock, organization, unmet })
 }
 

@@ -1,9 +1,8 @@
-//! What a role may hold: the names of its vocabularies and the grants of the catalogue.
+//! What a role may hold: the names of its vocabularies.
 //!
 //! Responsible for refusing names that are new to a role and not to be had; a name that a seeded
-//! role has already may stay. Whether anything must be there at all is held by `writer`.
-
-use std::collections::HashSet;
+//! role has already may stay. Whether anything must be there at all is held by `writer`, and what it
+//! grants by `grants`.
 
 use serde_json::{Map, Value, json};
 
@@ -52,7 +51,8 @@ impl NewName<'_> {
     }
 }
 
-/// A vendor's fixed names are the only ones, in the vendor's spelling (R-TE-13).
+/// A vendor's fixed names are the only ones, in the vendor's spelling (R-TE-13, R-UT-9, R-BE-13,
+/// R-BE-16).
 pub(super) fn closed_vocabularies_hold(case: &Case<'_>) -> Result<(), Refusal> {
     for new in new_names(case) {
         let vocabulary = new.declared.of.map(|section| case.served.pack.vocabulary(section));
@@ -63,7 +63,7 @@ pub(super) fn closed_vocabularies_hold(case: &Case<'_>) -> Result<(), Refusal> {
             Some(_) => (true, None),
             None => {
                 let values = &new.declared.values;
-                (values.is_empty() || values.iter().any(|value| value == new.name), None)
+                (values.is_empty() || values.iter().any(|value| value == new.name), new.declared.values_rule.as_ref())
             }
         };
         if !is_known {
@@ -95,41 +95,4 @@ pub(super) fn tenant_vocabularies_hold(case: &Case<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// A role grants what the catalogue lists, where the platform publishes one.
-pub(super) fn grants_are_in_the_catalogue(case: &Case<'_>) -> Result<(), Refusal> {
-    let Some(after) = case.after(Kind::Role).filter(|_| case.served.pack.has_catalogue()) else { return Ok(()) };
-    let before: HashSet<&Value> = case.before.into_iter().flat_map(grants).collect();
-    grants(after).filter(|grant| !before.contains(grant)).try_for_each(|grant| in_catalogue(case, grant))
-}
-
-fn grants(role: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    role.get("grants").and_then(Value::as_array).into_iter().flatten()
-}
-
-/// One grant: its word and its parts, of which it may have either or both, say the same.
-fn in_catalogue(case: &Case<'_>, grant: &Value) -> Result<(), Refusal> {
-    let part = |name: &str| grant.get(name).and_then(Value::as_str);
-    let word = match part("value") {
-        Some(word) => word.to_owned(),
-        None => ["entity", "action", "field"].into_iter().filter_map(part).collect::<Vec<_>>().join("."),
-    };
-    let wrong = |why: &str| Refusal::value(format!("the grant `{word}` {why}"));
-    let (entity, rest) = word.split_once('.').ok_or_else(|| wrong("is not of the form entity.action"))?;
-    let (action, field) = rest.split_once('.').map_or((rest, None), |(action, field)| (action, Some(field)));
-    let says_else = |name: &str, meant: Option<&str>| part(name).is_some_and(|said| Some(said) != meant);
-    if says_else("entity", Some(entity)) || says_else("action", Some(action)) || says_else("field", field) {
-        return Err(wrong("has parts that say something else"));
-    }
-    let Some(listed) = case.served.pack.catalogue.get(entity) else {
-        return Err(wrong("names an entity that is not in the catalogue"));
-    };
-    if !listed.actions.contains(action) {
-        return Err(wrong("names an action that is not in the catalogue"));
-    }
-    match field {
-        Some(_) => Err(wrong("names a field of an entity that has none")),
-        None => Ok(()),
-    }
 }

@@ -1,19 +1,22 @@
-//! What an empty database is filled with: the vendor's own vocabularies and catalogue, and a
-//! seed file's resources.
+//! What a database is filled with: the vendor's own vocabularies, catalogue and built-in roles, and
+//! a seed file's resources.
 //!
 //! A seed is checked by type only, so that states which the platform's rules would refuse can be
-//! loaded and worked on.
+//! loaded and worked on. Its grants are stored as they are; only those of the built-in roles are
+//! made from what the pack says of them.
 
 use std::collections::HashMap;
 
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use crate::platform::{Section, VocabularyMode};
+use crate::platform::{BuiltInRole, Entity, EntityKind, Form, Pack, Section, VocabularyMode, wire_name};
 
 use super::SandboxError;
 use super::database::{self, Columns};
 use super::fold::fold;
+use super::grants;
+use super::locked::is_master;
 use super::refusal::Refusal;
 use super::served::{Kind, Served};
 use super::shape::{self, From};
@@ -29,14 +32,19 @@ pub(super) fn fill(connection: &mut Connection, served: &Served, seed: Option<Ve
         let kind = kind_of(served, &resource).map_err(|refusal| failed(index, &refusal))?;
         typed.push((index, kind, resource));
     }
-    for (kind, attributes) in vendors_own(served) {
-        if typed.iter().all(|(_, seeded, _)| *seeded != kind) {
-            insert(&transaction, kind, None, &attributes).map_err(|refusal| failed(0, &refusal))?;
+    let mut roles = HashMap::new();
+    let is_vendors = |kind: Kind| typed.iter().all(|(_, seeded, _)| *seeded != kind);
+    for (kind, attributes) in vendors_own(served).into_iter().filter(|(kind, _)| is_vendors(*kind)) {
+        let id = insert(&transaction, kind, None, &attributes).map_err(|refusal| failed(0, &refusal))?;
+        if kind == Kind::Role {
+            remember(&mut roles, &attributes, id);
         }
+    }
+    if is_vendors(Kind::Permission) {
+        database::set_about(&transaction, CATALOGUE, VENDORS).map_err(|error| failed(0, &error.into()))?;
     }
     // Users name roles, so they come last.
     typed.sort_by_key(|(index, kind, _)| (*kind == Kind::User, *index));
-    let mut roles = HashMap::new();
     for (index, kind, resource) in typed {
         add(&transaction, served, kind, resource, &mut roles).map_err(|refusal| failed(index, &refusal))?;
     }
@@ -60,7 +68,6 @@ pub(super) fn kind_of(served: &Served, resource: &Value) -> Result<Kind, Refusal
             (None, None) => false,
         })
         .map(|of| of.kind)
-        .filter(|kind| *kind != Kind::Organization)
         .ok_or_else(|| Refusal::value("neither `meta.resourceType` nor `schemas` names a type of this platform"))
 }
 
@@ -86,14 +93,25 @@ fn add(
         return Err(Refusal::value("an `id` is not empty and has neither spaces nor slashes"));
     }
     let mut attributes = shape::resource(of, resource, From::Seed)?;
+    if kind == Kind::Organization {
+        // Who asks, and what for, is not the organization's.
+        return Ok(tenant::subscribe(connection, &attributes)?);
+    }
     // Counted, never stored.
     attributes.remove("assignedUsers");
     attributes.remove("totalAssignmentsUsed");
     let id = insert(connection, kind, id, &attributes)?;
-    if let (Kind::Role, Some(name)) = (kind, attributes.get("displayName").and_then(Value::as_str)) {
-        roles.insert(fold(name), id);
+    if kind == Kind::Role {
+        remember(roles, &attributes, id);
     }
     Ok(())
+}
+
+/// Where a seed gives several roles one name, it means the first.
+fn remember(roles: &mut HashMap<String, String>, role: &Map<String, Value>, id: String) {
+    if let Some(name) = role.get("displayName").and_then(Value::as_str) {
+        roles.entry(fold(name)).or_insert(id);
+    }
 }
 
 /// In a seed a user may name a role by `display`, for nobody knows the ids yet.
@@ -128,10 +146,7 @@ fn insert(
     if columns.key_folded.is_empty() {
         return Err(Refusal::value(format!("`{}` is missing", kind.key())));
     }
-    if database::by_key(connection, kind, &columns.key_folded)?.is_some() {
-        return Err(Refusal::uniqueness(format!("the {} `{}` is there twice", kind.name(), columns.key_folded)));
-    }
-    let id = id.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+    let id = id.unwrap_or_else(new_id);
     if database::id_is_taken(connection, &id)? {
         return Err(Refusal::uniqueness(format!("the id `{id}` is there twice")));
     }
@@ -139,7 +154,12 @@ fn insert(
     Ok(id)
 }
 
-/// The values of closed vocabularies and the permission catalogue.
+/// Under which name the database keeps whose catalogue it has.
+const CATALOGUE: &str = "catalogue";
+/// It is the pack's, and follows it.
+const VENDORS: &str = "vendor's";
+
+/// The values of closed vocabularies, the permission catalogue and the built-in roles.
 fn vendors_own(served: &Served) -> Vec<(Kind, Map<String, Value>)> {
     let pack = &served.pack;
     let mut own = Vec::new();
@@ -152,14 +172,91 @@ fn vendors_own(served: &Served) -> Vec<(Kind, Map<String, Value>)> {
             }
         }
     }
-    for (name, entity) in &pack.catalogue {
-        let label = if entity.label.is_empty() { name } else { &entity.label };
-        let attributes = [
-            ("entity".to_owned(), json!(name)),
-            ("displayName".to_owned(), json!(label)),
-            ("actions".to_owned(), json!(entity.actions)),
-        ];
-        own.push((Kind::Permission, Map::from_iter(attributes)));
-    }
+    own.extend(pack.catalogue.iter().map(|(name, entity)| (Kind::Permission, permission(name, entity))));
+    let built_in = &pack.roles.built_in.roles;
+    own.extend(built_in.iter().map(|(key, role)| (Kind::Role, built_in_role(pack, key, role))));
     own
+}
+
+fn permission(name: &str, entity: &Entity) -> Map<String, Value> {
+    let label = if entity.label.is_empty() { name } else { &entity.label };
+    let kind = match entity.kind {
+        EntityKind::Functionality => "functionality",
+        EntityKind::Location => "location",
+    };
+    let mut attributes = Map::from_iter([
+        ("entity".to_owned(), json!(name)),
+        ("displayName".to_owned(), json!(label)),
+        ("kind".to_owned(), json!(kind)),
+        ("actions".to_owned(), json!(entity.actions)),
+    ]);
+    for (name, values) in [("fields", &entity.fields), ("userTypes", &entity.user_types)] {
+        if !values.is_empty() {
+            attributes.insert(name.to_owned(), json!(values));
+        }
+    }
+    attributes
+}
+
+fn built_in_role(pack: &Pack, key: &str, role: &BuiltInRole) -> Map<String, Value> {
+    let mut attributes =
+        Map::from_iter([("displayName".to_owned(), json!(role.name)), ("builtIn".to_owned(), json!(key))]);
+    for (name, values) in &role.attributes {
+        let is_set = pack.roles.attributes.get(name).is_some_and(|declared| declared.form == Form::Names);
+        let value = if is_set { Some(json!(values)) } else { values.first().map(|value| json!(value)) };
+        attributes.extend(value.map(|value| (wire_name(name), value)));
+    }
+    let user_type = attributes.get("userType").and_then(Value::as_str);
+    let permissions = &role.permissions;
+    let granted = pack.permissions().expand(permissions.all, &permissions.except, &permissions.only, user_type);
+    if !granted.is_empty() {
+        attributes.insert("grants".to_owned(), granted.iter().map(|word| grants::written(word)).collect());
+    }
+    attributes
+}
+
+/// Brings the catalogue of a database that was filled earlier to the pack's, unless its seed had
+/// one of its own; the roles that grant everything grant what is new as well (R-BE-9).
+pub(super) fn refresh(connection: &mut Connection, served: &Served) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    if database::about(&transaction, CATALOGUE)?.as_deref() != Some(VENDORS) {
+        return Ok(());
+    }
+    let before = catalogue(&transaction)?;
+    for (name, entity) in &served.pack.catalogue {
+        let now = permission(name, entity);
+        let columns = Columns::of(Kind::Permission, &now);
+        match database::by_key(&transaction, Kind::Permission, &columns.key_folded)? {
+            None => drop(database::insert(&transaction, Kind::Permission, &new_id(), &columns)?),
+            Some(row) if row.attributes() != now => drop(database::update(&transaction, &row, &columns)?),
+            Some(_) => {}
+        }
+    }
+    let after = catalogue(&transaction)?;
+    let new: Vec<&String> = after.difference(&before).collect();
+    if !new.is_empty() {
+        for row in database::all(&transaction, Kind::Role)? {
+            let mut role = row.attributes();
+            if !is_master(&served.pack, &role) {
+                continue;
+            }
+            let granted: Vec<String> = grants::words(&role).collect();
+            let missing = new.iter().filter(|word| !granted.contains(word)).map(|word| grants::written(word));
+            let missing: Vec<Value> = missing.collect();
+            if let Value::Array(grants) = role.entry("grants").or_insert_with(|| json!([])) {
+                grants.extend(missing);
+            }
+            database::update(&transaction, &row, &Columns::of(Kind::Role, &role))?;
+        }
+    }
+    transaction.commit()
+}
+
+fn catalogue(connection: &Connection) -> rusqlite::Result<std::collections::BTreeSet<String>> {
+    let rows: Vec<_> = database::all(connection, Kind::Permission)?.iter().map(database::Row::attributes).collect();
+    Ok(grants::everything(rows.iter()))
+}
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
 }

@@ -176,18 +176,3 @@ pub(super) fn missing<'a>(served: &'a ServedType, attributes: &Map<String, Value
         .map(|attribute| attribute.name.as_str())
         .find(|name| !attributes.contains_key(*name))
 }
-
-/// The first immutable attribute that had a value and would lose or change it (RFC 7643 §7).
-pub(super) fn frozen<'a>(
-    served: &'a ServedType,
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-) -> Option<&'a str> {
-    served
-        .schema
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.mutability == Mutability::Immutable)
-        .map(|attribute| attribute.name.as_str())
-        .find(|name| before.get(*name).is_some_and(|value| after.get(*name) != Some(value)))
-}

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use crate::scim::message::BulkResult;
+
+use super::bulk::Bulk;
 use super::database;
 use super::refusal::Refusal;
 use super::writer::{Write, Writer, Written};
@@ -45,6 +48,11 @@ impl Store {
 
     pub(super) async fn write(&self, write: Write) -> Result<Written, Refusal> {
         self.writer.write(write).await
+    }
+
+    /// Several writes, with nobody else's between them.
+    pub(super) async fn bulk(&self, bulk: Bulk) -> Result<Vec<BulkResult>, Refusal> {
+        self.writer.bulk(bulk).await
     }
 
     /// Reads one moment's state. SQLite blocks, so this happens on a thread that may.

@@ -24,13 +24,15 @@ pub struct Tenant {
     /// How many seats a user type has; `None` and every type that is not named here: any number.
     /// Left out of the seed where user types are managed from the files, or absent.
     pub licenses: BTreeMap<String, Option<u64>>,
+    /// What it has subscribed to, by the pack's keys; `None`: everything that the pack knows.
+    pub subscriptions: Option<BTreeSet<String>>,
 }
 
 impl Tenant {
     /// The tenant as [`Settings.seed`](super::Settings::seed).
     #[must_use]
     pub fn seed(&self, pack: &Pack) -> Vec<Value> {
-        let mut seed = Vec::new();
+        let mut seed = Vec::from_iter(self.subscriptions.as_ref().map(Self::organization));
         for (&section, names) in &self.enabled {
             if section == Section::UserTypes || pack.vocabulary(section).mode != VocabularyMode::Tenant {
                 continue;
@@ -62,6 +64,29 @@ impl Tenant {
         }
         seed
     }
+
+    /// An organization with these subscriptions, as a resource of a seed.
+    #[must_use]
+    pub fn organization(subscriptions: &BTreeSet<String>) -> Value {
+        json!({ "meta": { "resourceType": Kind::Organization.name() }, "subscriptions": subscriptions })
+    }
+}
+
+/// Under which name the database keeps what the organization has subscribed to.
+const SUBSCRIPTIONS: &str = "subscriptions";
+
+/// What the organization has subscribed to; everything, where nobody has said.
+pub(super) fn subscriptions(connection: &Connection, pack: &Pack) -> rusqlite::Result<BTreeSet<String>> {
+    let kept = database::about(connection, SUBSCRIPTIONS)?;
+    let kept = kept.and_then(|kept| serde_json::from_str(&kept).ok());
+    Ok(kept.unwrap_or_else(|| pack.subscriptions.keys().cloned().collect()))
+}
+
+/// Keeps what a seed says of the organization.
+pub(super) fn subscribe(connection: &Connection, organization: &Map<String, Value>) -> rusqlite::Result<()> {
+    let none = Value::Array(Vec::new());
+    let subscriptions = organization.get(SUBSCRIPTIONS).unwrap_or(&none);
+    database::set_about(connection, SUBSCRIPTIONS, &subscriptions.to_string())
 }
 
 /// The type of a vocabulary's values.

@@ -5,7 +5,6 @@
 //! Committing many requests at once is what makes thousands of writes a second possible; a
 //! savepoint around each keeps a refused one from touching the others.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,15 +12,16 @@ use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::scim::message::PatchOperation;
+use crate::scim::message::{BulkResult, PatchOperation};
 
+use super::bulk::{self, Bulk, Request};
 use super::database::{self, Columns, Lock, Row};
 use super::patch;
 use super::refusal::Refusal;
 use super::render::{Projection, Renderer, etag};
 use super::rules::{self, Case};
+use super::seats::a_bulk_request_uses_no_held_seat;
 use super::served::{Kind, Served, ServedType};
-use super::shape;
 
 /// The most requests in one transaction: enough to make a commit cheap, few enough that the
 /// first of them does not wait long for the last.
@@ -72,8 +72,19 @@ pub(super) struct Written {
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
+/// What one transaction may have several of.
+enum Work {
+    One(Box<Write>),
+    Bulk(Box<Bulk>),
+}
+
+enum Done {
+    One(Written),
+    Bulk(Vec<BulkResult>),
+}
+
 enum Job {
-    Write(Box<Write>, oneshot::Sender<Result<Written, Refusal>>),
+    Work(Work, oneshot::Sender<Result<Done, Refusal>>),
     /// A read of a database that only this thread's connection sees.
     Read(Read),
     Stop,
@@ -100,8 +111,22 @@ impl Writer {
     }
 
     pub(super) async fn write(&self, write: Write) -> Result<Written, Refusal> {
+        match self.work(Work::One(Box::new(write))).await? {
+            Done::One(written) => Ok(written),
+            Done::Bulk(_) => Err(stopping()),
+        }
+    }
+
+    pub(super) async fn bulk(&self, bulk: Bulk) -> Result<Vec<BulkResult>, Refusal> {
+        match self.work(Work::Bulk(Box::new(bulk))).await? {
+            Done::Bulk(results) => Ok(results),
+            Done::One(_) => Err(stopping()),
+        }
+    }
+
+    async fn work(&self, work: Work) -> Result<Done, Refusal> {
         let (sender, receiver) = oneshot::channel();
-        self.0.send(Job::Write(Box::new(write), sender)).await.map_err(|_| stopping())?;
+        self.0.send(Job::Work(work, sender)).await.map_err(|_| stopping())?;
         receiver.await.map_err(|_| stopping())?
     }
 
@@ -134,7 +159,7 @@ fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, served: &Served) 
         let mut stop = false;
         while let Some(job) = next {
             match job {
-                Job::Write(write, sender) => batch.push((write, sender)),
+                Job::Work(work, sender) => batch.push((work, sender)),
                 Job::Read(read) => reads.push(read),
                 Job::Stop => stop = true,
             }
@@ -151,7 +176,7 @@ fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, served: &Served) 
     }
 }
 
-type Waiting = (Box<Write>, oneshot::Sender<Result<Written, Refusal>>);
+type Waiting = (Work, oneshot::Sender<Result<Done, Refusal>>);
 
 /// Does all of a batch in one transaction and answers only when it is committed.
 fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
@@ -161,9 +186,11 @@ fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
     let mut answers = Vec::with_capacity(batch.len());
     let mut all = || -> Result<(), Refusal> {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        for (write, _) in &mut *batch {
-            let answer = one(connection, served, write)?;
-            answers.push(answer);
+        for (work, _) in &mut *batch {
+            answers.push(match work {
+                Work::One(write) => one(connection, served, None, write)?.map(Done::One),
+                Work::Bulk(bulk) => Ok(Done::Bulk(bulk::run(connection, served, bulk)?)),
+            });
         }
         connection.execute_batch("COMMIT")?;
         Ok(())
@@ -186,9 +213,14 @@ fn commit(connection: &Connection, served: &Served, batch: &mut Vec<Waiting>) {
 }
 
 /// One write within the transaction. The outer error is the database's and ends the batch.
-fn one(connection: &Connection, served: &Served, write: &mut Write) -> Result<Result<Written, Refusal>, Refusal> {
+pub(super) fn one(
+    connection: &Connection,
+    served: &Served,
+    bulk: Option<&Request>,
+    write: &mut Write,
+) -> Result<Result<Written, Refusal>, Refusal> {
     connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, write)))
+    let answer = catch_unwind(AssertUnwindSafe(|| perform(connection, served, bulk, write)))
         .unwrap_or_else(|_| Err(Refusal::new(500, "the sandbox failed on this request")));
     if answer.is_err() {
         connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
@@ -208,11 +240,19 @@ fn one(connection: &Connection, served: &Served, write: &mut Write) -> Result<Re
     Ok(answer)
 }
 
-fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Result<Written, Refusal> {
+fn perform(
+    connection: &Connection,
+    served: &Served,
+    bulk: Option<&Request>,
+    write: &mut Write,
+) -> Result<Written, Refusal> {
     let kind = write.kind;
     let of = served.of(kind).ok_or_else(|| Refusal::new(404, "there is no such type"))?;
+    let caller = &*write.token;
+    let case =
+        Case { connection, served, kind, id: "", caller, bulk, missing: Refusal::value, before: None, after: None };
     let row = match &mut write.action {
-        Action::Create(attributes) => create(connection, served, of, std::mem::take(attributes))?,
+        Action::Create(attributes) => create(&case, std::mem::take(attributes))?,
         action => {
             let before = database::by_id(connection, kind, &write.id)?
                 .ok_or_else(|| Refusal::unknown(kind.name(), &write.id))?;
@@ -222,16 +262,16 @@ fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Resul
                 Action::Replace(attributes) => {
                     let mut new = std::mem::take(attributes);
                     keep_omitted(of, &old, &mut new);
-                    change(connection, served, of, before, &old, &new, Refusal::value)?
+                    change(&case, before, &old, &new)?
                 }
                 Action::Patch(operations) => {
                     let mut new = old.clone();
                     patch::apply(of, &mut new, operations)?;
-                    change(connection, served, of, before, &old, &new, Refusal::mutability)?
+                    change(&Case { missing: Refusal::mutability, ..case }, before, &old, &new)?
                 }
                 Action::Delete | Action::Create(_) => {
                     let id = &write.id;
-                    rules::check(&Case { connection, served, kind, id, before: Some(&old), after: None })?;
+                    rules::check(&Case { id, before: Some(&old), ..case })?;
                     database::delete(connection, &before)?;
                     return Ok(Written { id: id.clone(), etag: etag(&before), body: None });
                 }
@@ -242,43 +282,18 @@ fn perform(connection: &Connection, served: &Served, write: &mut Write) -> Resul
     Ok(Written { etag: etag(&row), id: row.id, body: Some(body) })
 }
 
-fn create(
-    connection: &Connection,
-    served: &Served,
-    of: &ServedType,
-    mut attributes: Map<String, Value>,
-) -> Result<Row, Refusal> {
-    if let Some(name) = shape::missing(of, &attributes) {
-        return Err(missing(served, of.kind, name, Refusal::value(format!("`{name}` is missing"))));
-    }
-    if of.kind == Kind::User {
+fn create(case: &Case<'_>, mut attributes: Map<String, Value>) -> Result<Row, Refusal> {
+    if case.kind == Kind::User {
         attributes.entry("active").or_insert(json!(true));
     }
     let id = uuid::Uuid::now_v7().to_string();
-    rules::check(&Case { connection, served, kind: of.kind, id: &id, before: None, after: Some(&attributes) })?;
-    Ok(database::insert(connection, of.kind, &id, &Columns::of(of.kind, &attributes))?)
+    rules::check(&Case { id: &id, after: Some(&attributes), ..*case })?;
+    Ok(database::insert(case.connection, case.kind, &id, &Columns::of(case.kind, &attributes))?)
 }
 
-/// Names the rule by which an attribute that is missing is required, where it has an id.
-fn missing(served: &Served, kind: Kind, attribute: &str, refusal: Refusal) -> Refusal {
-    match rules::presence_rule(&served.pack, kind, attribute) {
-        Some(rule) => refusal.by_rule(Some(rule), &[("attribute", json!(attribute))]),
-        None => refusal,
-    }
-}
-
-/// Whether attributes hold the same. The values of a multi-valued one have no order, so another
-/// order is no change and makes no version (R-TE-5, RFC 7643 §2.4).
+/// Whether attributes hold the same.
 fn same(old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
-    old.len() == new.len()
-        && old.iter().all(|(name, old)| match (old, new.get(name)) {
-            (Value::Array(old), Some(Value::Array(new))) => {
-                // `shape` has left the first of equal values, so that sets say it all.
-                let set = |values: &'_ [Value]| values.iter().map(Value::to_string).collect::<BTreeSet<_>>();
-                old == new || (old.len() == new.len() && set(old) == set(new))
-            }
-            (old, new) => Some(old) == new,
-        })
+    old.len() == new.len() && old.iter().all(|(name, old)| rules::same(Some(old), new.get(name)))
 }
 
 /// What a PUT leaves out is cleared, with two exceptions: an immutable attribute cannot be, and
@@ -296,29 +311,16 @@ fn keep_omitted(of: &ServedType, old: &Map<String, Value>, new: &mut Map<String,
     }
 }
 
-/// Puts new attributes in the place of old ones; nothing happens when they are equal. What is
-/// said of a required attribute that is missing depends on the method.
-fn change(
-    connection: &Connection,
-    served: &Served,
-    of: &ServedType,
-    before: Row,
-    old: &Map<String, Value>,
-    new: &Map<String, Value>,
-    refuse_missing: fn(String) -> Refusal,
-) -> Result<Row, Refusal> {
+/// Puts new attributes in the place of old ones; nothing happens when they are equal.
+fn change(case: &Case<'_>, before: Row, old: &Map<String, Value>, new: &Map<String, Value>) -> Result<Row, Refusal> {
+    let case = Case { id: &before.id, before: Some(old), after: Some(new), ..*case };
     if same(old, new) {
+        // Who keeps a seat needs one more while a bulk request runs, even when nothing changes.
+        a_bulk_request_uses_no_held_seat(&case)?;
         return Ok(before);
     }
-    if let Some(name) = shape::missing(of, new) {
-        return Err(missing(served, of.kind, name, refuse_missing(format!("`{name}` is required"))));
-    }
-    if let Some(name) = shape::frozen(of, old, new) {
-        return Err(Refusal::mutability(format!("`{name}` cannot be changed once it is set")));
-    }
-    let case = Case { connection, served, kind: of.kind, id: &before.id, before: Some(old), after: Some(new) };
     rules::check(&case)?;
-    Ok(database::update(connection, &before, &Columns::of(of.kind, new))?)
+    Ok(database::update(case.connection, &before, &Columns::of(case.kind, new))?)
 }
 
 /// If-Match (RFC 7644 §3.14): any of the versions that are named, or `*` for whichever it is.

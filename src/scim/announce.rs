@@ -4,7 +4,9 @@
 //! mutability, uniqueness and canonical values follow the pack, and what the pack lacks is not
 //! announced. Not responsible for holding anybody to it. The only file of `scim` that knows packs.
 
-use crate::platform::{self, Form, Pack, Presence, Section, UserTypeSource, VocabularyMode, wire_name};
+use crate::platform::{
+    self, Creation, CustomRole, EntityKind, Form, Pack, Presence, Section, UserTypeSource, VocabularyMode, wire_name,
+};
 
 use super::schema::{Attribute, Mutability, RESOURCE_TYPE, ResourceType, Returned, SCHEMA, Schema, USER, Uniqueness};
 
@@ -44,9 +46,10 @@ pub fn announce(pack: &Pack, urn_prefix: &str) -> Announced {
         );
     }
     if !pack.catalogue.is_empty() {
-        announced.push("Permission", "/Permissions", own("Permission"), "What roles can grant", permission());
+        announced.push("Permission", "/Permissions", own("Permission"), "What roles can grant", permission(pack));
     }
-    announced.push("Organization", "/Organizations", own("Organization"), "Whose roles these are", organization());
+    let attributes = organization(pack);
+    announced.push("Organization", "/Organizations", own("Organization"), "Whose roles these are", attributes);
     announced
 }
 
@@ -104,7 +107,14 @@ fn user(pack: &Pack) -> Vec<Attribute> {
         typed("active", "boolean", "Whether the user can sign in and takes a seat"),
     ];
     if has_user_types(pack) {
-        attributes.push(string("userType", "The licence category that the user takes a seat of"));
+        let of_role = pack.roles.attributes.values().find(|attribute| attribute.of == Some(Section::UserTypes));
+        let has_vendors = pack.vocabulary(Section::UserTypes).mode != VocabularyMode::Managed;
+        attributes.push(Attribute {
+            // Where every role is mapped to one, nobody is without.
+            required: has_vendors && of_role.is_some_and(|attribute| attribute.presence == Presence::Required),
+            canonical_values: vendors_values(pack, Section::UserTypes),
+            ..string("userType", "The licence category that the user takes a seat of")
+        });
     }
     attributes.push(Attribute {
         multi_valued: true,
@@ -134,32 +144,43 @@ fn role(pack: &Pack) -> Vec<Attribute> {
     let mut attributes = vec![Attribute {
         required: true,
         uniqueness: Uniqueness::Server,
-        mutability: mutability(pack.roles.name),
+        mutability: mutability(pack, "name", pack.roles.name, None),
         ..string("displayName", "The name of the role")
     }];
     for (name, declared) in &pack.roles.attributes {
         attributes.push(Attribute {
             multi_valued: declared.form == Form::Names,
             required: declared.presence == Presence::Required,
-            mutability: mutability(declared.mutability),
+            mutability: mutability(pack, name, declared.mutability, declared.of),
             canonical_values: canonical_values(pack, declared),
             ..string(&wire_name(name), &declared.description)
         });
     }
+    // No word of the standard says that an attribute comes only after the resource.
+    let (required, description) = match pack.roles.creation {
+        Creation::OneRequest => {
+            (pack.roles.permissions.presence == Presence::Required, "What holders of the role may do")
+        }
+        Creation::PermissionsFollow => {
+            (false, "What holders of the role may do; not accepted when the role is made, but once it is there")
+        }
+    };
     attributes.push(Attribute {
         multi_valued: true,
-        required: pack.roles.permissions.presence == Presence::Required,
+        required,
+        mutability: mutability(pack, "permissions", platform::Mutability::Changeable, None),
         sub_attributes: vec![
             Attribute { case_exact: true, ..string("value", "The grant in one word: entity, action and field") },
             Attribute { case_exact: true, ..string("entity", "What is acted on") },
             Attribute { case_exact: true, ..string("action", "What may be done") },
             Attribute { case_exact: true, ..string("field", "The field that it is limited to") },
         ],
-        ..typed("grants", "complex", "What holders of the role may do")
+        ..typed("grants", "complex", description)
     });
     attributes.push(Attribute {
         mutability: Mutability::ReadOnly,
         case_exact: true,
+        canonical_values: pack.roles.built_in.roles.keys().cloned().collect(),
         ..string("builtIn", "The platform's key of a built-in role")
     });
     attributes.push(Attribute {
@@ -196,26 +217,42 @@ fn user_type(pack: &Pack) -> Vec<Attribute> {
     attributes
 }
 
-fn permission() -> Vec<Attribute> {
+fn permission(pack: &Pack) -> Vec<Attribute> {
+    let entities = || pack.catalogue.values();
+    let kinds = [(EntityKind::Functionality, "functionality"), (EntityKind::Location, "location")];
+    let kinds = kinds.iter().filter(|(kind, _)| entities().any(|entity| entity.kind == *kind));
     let mut attributes = vec![
         Attribute { required: true, case_exact: true, ..string("entity", "What is acted on") },
         string("displayName", "The name that people read"),
         Attribute {
-            canonical_values: ["functionality", "location"].map(ToOwned::to_owned).to_vec(),
+            canonical_values: kinds.map(|(_, name)| (*name).to_owned()).collect(),
             ..string("kind", "What kind of entity it is")
         },
         Attribute { multi_valued: true, case_exact: true, ..string("actions", "What can be done with it") },
-        Attribute { multi_valued: true, case_exact: true, ..string("fields", "What actions can be limited to") },
-        Attribute { multi_valued: true, ..string("userTypes", "Whose roles may grant it; all, where it is empty") },
     ];
+    if entities().any(|entity| !entity.fields.is_empty()) {
+        let fields = string("fields", "What actions can be limited to");
+        attributes.push(Attribute { multi_valued: true, case_exact: true, ..fields });
+    }
+    if entities().any(|entity| !entity.user_types.is_empty()) {
+        attributes.push(Attribute {
+            multi_valued: true,
+            canonical_values: vendors_values(pack, Section::UserTypes),
+            ..string("userTypes", "Whose roles may grant it; all, where it is empty")
+        });
+    }
     close(&mut attributes);
     attributes
 }
 
-fn organization() -> Vec<Attribute> {
+fn organization(pack: &Pack) -> Vec<Attribute> {
     let mut attributes = vec![
         string("platform", "Which platform's rules hold"),
-        Attribute { multi_valued: true, ..string("subscriptions", "What the organization has subscribed to") },
+        Attribute {
+            multi_valued: true,
+            canonical_values: pack.subscriptions.keys().cloned().collect(),
+            ..string("subscriptions", "What the organization has subscribed to")
+        },
         string("caller", "The name of the credential that asks"),
         Attribute {
             canonical_values: ["viewer", "admin", "support"].map(ToOwned::to_owned).to_vec(),
@@ -241,20 +278,30 @@ fn close(attributes: &mut [Attribute]) {
 
 /// The names that an attribute can hold, where the vendor fixes them.
 fn canonical_values(pack: &Pack, declared: &platform::Attribute) -> Vec<String> {
-    match declared.of.map(|section| pack.vocabulary(section)) {
-        Some(vocabulary) if vocabulary.mode == VocabularyMode::Closed => {
-            vocabulary.values.iter().map(|value| value.name.clone()).collect()
-        }
-        Some(_) => Vec::new(),
+    match declared.of {
+        Some(section) => vendors_values(pack, section),
         None => declared.values.clone(),
     }
 }
 
-fn mutability(declared: platform::Mutability) -> Mutability {
-    match declared {
-        platform::Mutability::Changeable => Mutability::ReadWrite,
-        platform::Mutability::Immutable => Mutability::Immutable,
+fn vendors_values(pack: &Pack, section: Section) -> Vec<String> {
+    let vocabulary = pack.vocabulary(section);
+    match vocabulary.mode {
+        VocabularyMode::Closed => vocabulary.values.iter().map(|value| value.name.clone()).collect(),
+        _ => Vec::new(),
     }
+}
+
+/// Whether an attribute of roles, by its name in the files, can change: by its own declaration, by
+/// what it maps to, and where custom roles are fixed as a whole only if a built-in role can change
+/// in it.
+fn mutability(pack: &Pack, name: &str, declared: platform::Mutability, of: Option<Section>) -> Mutability {
+    let is_fixed = match pack.roles.custom_role {
+        CustomRole::Changeable => false,
+        CustomRole::MappingOnly => of == Some(Section::UserTypes),
+        CustomRole::Immutable => !pack.roles.built_in.roles.values().any(|role| role.changeable.contains(name)),
+    };
+    if is_fixed || declared == platform::Mutability::Immutable { Mutability::Immutable } else { Mutability::ReadWrite }
 }
 
 fn string(name: &str, description: &str) -> Attribute {

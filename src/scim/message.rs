@@ -1,4 +1,4 @@
-//! Messages: lists, patches and errors (RFC 7644 §3.4.2, §3.5.2, §3.12).
+//! Messages: lists, patches, bulk and errors (RFC 7644 §3.4.2, §3.5.2, §3.7, §3.12).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,6 +11,10 @@ pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListRespo
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// The schema of [`SearchRequest`].
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+/// The schema of [`BulkRequest`].
+pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+/// The schema of [`BulkResponse`].
+pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 /// The schema of [`ErrorMessage`].
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
@@ -77,6 +81,71 @@ pub struct PatchOperation {
     /// The value; absent for `remove`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+}
+
+/// Several writes in one request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkRequest {
+    /// [`BULK_REQUEST`].
+    pub schemas: Vec<String>,
+    /// After how many errors the rest is left undone; without it, nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_on_errors: Option<u64>,
+    /// The writes.
+    #[serde(rename = "Operations")]
+    pub operations: Vec<BulkOperation>,
+}
+
+/// One write of a bulk request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkOperation {
+    /// `POST`, `PUT`, `PATCH`, `DELETE`.
+    pub method: String,
+    /// Where, below the service's root: `/Users`, `/Users/ID`.
+    pub path: String,
+    /// What other operations call what this one makes; required for POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_id: Option<String>,
+    /// The version that it is made for, as If-Match has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The body; absent for DELETE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+}
+
+/// What became of the writes of a bulk request; those that were not tried are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BulkResponse {
+    /// [`BULK_RESPONSE`].
+    pub schemas: Vec<String>,
+    /// What became of each, to be told by location or `bulkId`, not by place.
+    #[serde(rename = "Operations")]
+    pub operations: Vec<BulkResult>,
+}
+
+/// What became of one write of a bulk request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkResult {
+    /// As it was asked for.
+    pub method: String,
+    /// As it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk_id: Option<String>,
+    /// The version that there is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Where it is; absent where nothing was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The HTTP status, as text.
+    pub status: String,
+    /// The body; an [`ErrorMessage`] where it is not a success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Value>,
 }
 
 /// The body of an answer that is not a success.

@@ -171,8 +171,10 @@ fn the_help_lists_the_commands_that_there_are() {
       plan      Show what apply would do; nothing is written
       show      Show a saved plan, offline
       apply     Plan, show the plan, ask, and carry it out
+      access    Say who can do what: one user, or one of the questions below; on the target, or offline
+                on the files or a saved plan
       schema    Write the JSON Schemas of all files, or check that written ones are fresh
-      explain   Say what a code means, with a wrong and a right file; without a code, list them all
+      explain   Say what a code or a rule means, with a wrong and a right file; without one, list all
       sandbox   Serve a platform in a box: a SCIM 2.0 service over SQLite that enforces the platform's
                 rules
 

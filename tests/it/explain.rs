@@ -1,22 +1,23 @@
-//! `rolecall explain` knows every code.
+//! `rolecall explain` knows every code and every rule.
 
-use rolecall::diagnostic::{Code, Severity, Stage, example};
+use rolecall::diagnostic::{Code, Severity, Stage, example, rules};
 use rolecall::source::Sources;
 use rolecall::{manifest, platform};
 
 use crate::support::{Folder, rolecall};
 
 #[test]
-fn every_code_is_listed_and_explained() {
+fn every_code_and_every_rule_is_listed_and_explained() {
     let list = rolecall(&["explain"]);
     assert_eq!(list.code, 0);
-    let codes: Vec<&str> = list
+    let listed: Vec<&str> = list
         .stdout
         .lines()
         .filter_map(|line| line.strip_prefix("  "))
         .filter_map(|line| line.split(' ').next())
         .collect();
-    assert_eq!(codes.len(), Code::ALL.len());
+    let codes = Code::ALL.iter().map(|code| code.name());
+    assert_eq!(listed, codes.chain(rules().map(|rule| rule.id)).collect::<Vec<_>>());
     let one = rolecall(&["explain", "duplicate-key"]);
     assert_eq!(one.code, 0);
     assert!(one.stdout.contains("Wrong\n") && one.stdout.contains("Right\n"), "{}", one.stdout);
@@ -28,6 +29,70 @@ fn a_code_is_found_as_it_is_printed_and_a_slip_is_helped() {
     let slip = rolecall(&["explain", "unknwn-key"]);
     assert_eq!((slip.code, slip.stdout.as_str()), (64, ""));
     assert!(slip.stderr.contains("did you mean `unknown-key`?"), "{}", slip.stderr);
+}
+
+#[test]
+fn a_rule_is_explained_with_its_reading_its_places_and_its_source() {
+    let one = rolecall(&["explain", "r-be-39"]);
+    assert_eq!(one.code, 0);
+    insta::assert_snapshot!(one.stdout, @r#"
+    R-BE-39 (a rule of bullseye)
+
+    Before a role is deleted, whoever has it is given a different one.
+
+    Read as
+        the other role may be of another class; then somebody has to say so, with `--acknowledge` (C8)
+
+    Held by
+        files: `reassign-cycle`, found without a target
+        files: `removed-role-named`, found without a target
+        plan: `held-role`, found when the live state is read
+        plan: `needs-word`, found when the live state is read
+        sandbox: refuses the raw request with 409
+
+    Wrong
+        removed:
+          roles: { Trial Rep: { reassign_to: Trial Rep } }
+
+    Right
+        removed:
+          roles: { Trial Rep: { reassign_to: Account User } }
+
+    Source
+        "Create custom roles": Delete Roles, reassignment
+    "#);
+    assert_eq!(rolecall(&["explain", "(R-BE-39)"]).stdout, one.stdout);
+    let slip = rolecall(&["explain", "R-BE-41"]);
+    assert_eq!((slip.code, slip.stdout.as_str()), (64, ""));
+    assert!(slip.stderr.contains("did you mean `R-BE-1`"), "{}", slip.stderr);
+}
+
+#[test]
+fn a_code_lists_the_rules_that_it_can_name() {
+    let one = rolecall(&["explain", "held-role"]);
+    let rules = one.stdout.split("Rules that it can name\n").nth(1).expect("it can name one");
+    assert_eq!(rules, "    R-BE-39  Before a role is deleted, whoever has it is given a different one.\n");
+    assert!(!rolecall(&["explain", "duplicate-key"]).stdout.contains("Rules"));
+}
+
+#[test]
+fn explanations_are_json_where_that_is_asked_for() {
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let run = rolecall(&[&["explain", "--format", "json"], arguments].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).expect("it is JSON");
+        assert_eq!(document["format_version"], 1);
+        document
+    };
+    let all = json(&[]);
+    assert_eq!(all["codes"].as_array().map(Vec::len), Some(Code::ALL.len()));
+    assert_eq!(all["rules"].as_array().map(Vec::len), Some(rules().count()));
+    let code = json(&["held-role"]);
+    assert_eq!(code["code"]["rules"], serde_json::json!(["R-BE-39"]));
+    let rule = json(&["R-UT-26"]);
+    assert_eq!(rule["rule"]["held"][0], serde_json::json!({ "by": "plan", "code": "no-seat" }));
+    assert_eq!(rule["rule"]["held"][1], serde_json::json!({ "by": "sandbox", "status": 409 }));
+    assert_eq!(rule["rule"]["source"]["document"], "Understanding roles and user types");
 }
 
 /// Codes whose example is not a manifest, and is looked at on the project's side.

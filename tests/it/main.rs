@@ -1,7 +1,15 @@
 //! Integration tests: one binary, so that it links once.
 
+mod access;
+#[cfg(feature = "sandbox")]
+mod authority;
 mod bad_input;
 mod broken;
+#[cfg(feature = "sandbox")]
+mod bullseye_managing;
+mod bullseye_manifest;
+#[cfg(feature = "sandbox")]
+mod bullseye_requests;
 mod cli;
 mod converge;
 mod crash;
@@ -14,11 +22,19 @@ mod guards;
 mod hostile;
 mod journey;
 mod main_job;
+mod manifest_text;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+mod responsive_manifest;
+#[cfg(feature = "sandbox")]
+mod responsive_requests;
+#[cfg(feature = "sandbox")]
+mod rule_plans;
+mod rules;
 mod scenarios;
 mod schemas;
+mod strangers;
 mod support;
 mod tidy;
 mod total_expert_manifest;

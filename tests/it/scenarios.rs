@@ -48,7 +48,9 @@ impl Target {
     }
 
     fn segments(mut self, names: &[&str]) -> Self {
-        names.iter().for_each(|name| self.add(Kind::Segment, object(Kind::Segment, name, &[], &[])));
+        for name in names {
+            self.add(Kind::Segment, object(Kind::Segment, name, &[], &[]));
+        }
         self
     }
 
@@ -175,7 +177,7 @@ fn two_users_swap_types_only_with_a_seat_to_spare() {
       AI business user       1         2        1        1
       AI member user         1         2        1        1
 
-    error[no-seat]: no order of the moves among `AI business user`, `AI member user` keeps within the seats: none is free
+    error[no-seat]: no order of the moves among `AI business user`, `AI member user` keeps within the seats: none is free (R-UT-26)
       = help: one more licence of any one of them would do
 
     Plan: 0 to create, 2 to update, 0 to replace, 0 to delete; 0 unchanged; 2 requests; digest DIGEST
@@ -238,6 +240,49 @@ fn in_a_chain_the_seat_that_comes_free_is_taken_next() {
     Steps
       s1 update user/bo@example.com
       s2 update user/ana@example.com  after s1
+    ");
+}
+
+/// R-UT-11, R-UT-30: fifty moves within one user type, and no seat moves.
+#[test]
+fn a_role_of_fifty_holders_is_replaced_without_moving_a_seat() {
+    let mut target = Target::new("responsive").seats("Non-AI business user", 50).role(
+        "Bid Manager",
+        &[("user_type", "Non-AI business user")],
+        &["projects.view", "projects.create"],
+    );
+    for at in 0..50 {
+        target = target.user(&format!("u{at:02}"), "Bid Manager");
+    }
+    let files = "roles:
+  Bid Manager:
+    user_type: Non-AI business user
+    permissions: { projects: [view, create], reports: [view] }
+";
+    let refused = target.plan(files, |policy| _ = policy.allow.insert(Code::Replace, 49));
+    assert!(refused.is_refused());
+    let plan = target.plan(files, |policy| _ = policy.allow.insert(Code::Replace, 50));
+    assert!(plan.seats.iter().all(|seats| (seats.before, seats.worst) == (seats.after, seats.after)));
+    insta::assert_snapshot!(shown(&plan), @"
+    Plan for https://roles.example.com/scim/v2 (platform responsive, organization acme)
+      -/+ replace by a new one
+
+    Roles (1)
+      -/+ role/Bid Manager (affects 50 users)  roles.yaml:2
+          permissions: + reports.view
+
+    Access
+      gained reports.view  u00@example.com, u01@example.com, u02@example.com and 47 more
+
+    allowed[replace]: `role/Bid Manager` would be replaced by a new role, because `permissions` cannot change; 50 holders (R-UT-30)
+
+    Plan: 0 to create, 0 to update, 1 to replace, 0 to delete; 0 unchanged; 104 requests; digest DIGEST
+
+    Steps
+      s1 create role/Bid Manager (next)
+      s52 delete role/Bid Manager  after 50 others
+      s53 create role/Bid Manager  after s52
+      s104 delete role/Bid Manager (next)  after 51 others
     ");
 }
 

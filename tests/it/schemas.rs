@@ -84,7 +84,7 @@ fn only_keywords_that_editors_know_are_used() {
                     }
                 }
                 "items" | "additionalProperties" | "contains" | "if" | "then" | "else" | "propertyNames" => {
-                    walk(value, &path)
+                    walk(value, &path);
                 }
                 _ => {}
             }

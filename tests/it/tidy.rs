@@ -16,11 +16,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("manifest", &["source", "diagnostic", "document", "platform", "state"]),
     ("bulk", &["source", "diagnostic", "document", "platform", "state"]),
     ("plan", &["diagnostic", "platform", "state"]),
+    ("access", &["diagnostic", "plan", "platform", "state"]),
     ("scim", &["platform"]),
     ("remote", &["scim", "state", "platform", "plan"]),
     ("apply", &["plan", "remote", "state"]),
     ("schemas", &["platform", "project", "manifest"]),
-    ("report", &["source", "diagnostic", "plan", "apply", "state"]),
+    ("report", &["source", "diagnostic", "plan", "access", "apply", "state"]),
     ("sandbox", &["scim", "platform"]),
     (
         "cli",
@@ -34,6 +35,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "manifest",
             "bulk",
             "plan",
+            "access",
             "scim",
             "remote",
             "apply",
@@ -48,7 +50,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const ANNOUNCES: &str = "src/scim/announce.rs";
 
 /// What a room's own tests may import beside: a target that answers is the sandbox.
-const TESTS_MAY_IMPORT: &[(&str, &[&str])] = &[("remote", &["apply", "sandbox"]), ("apply", &["sandbox", "scim"])];
+const TESTS_MAY_IMPORT: &[(&str, &[&str])] =
+    &[("remote", &["apply", "sandbox"]), ("apply", &["sandbox", "scim"]), ("access", &["report"])];
 
 /// Files of more than [`LONGEST`] lines, each with the reason why it is one file.
 const LONG_FILES: &[(&str, &str)] = &[];

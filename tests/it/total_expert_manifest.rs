@@ -1,48 +1,29 @@
 //! Total Expert on the author's side: the pack against the vendor's own lists, and every rule that
-//! files alone can break, each with its id and its place.
+//! files alone can break, each with its id and its place. A test is named after its rule.
+//!
+//! No file can show these: R-TE-3, R-TE-7, R-TE-8 and R-TE-9 (what a change does to what is live),
+//! R-TE-12, R-TE-23 and R-TE-24 (who asks), R-TE-18 and R-TE-19 (requests), R-TE-25 to R-TE-27 (the
+//! file of a bulk request).
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use rolecall::manifest;
 use rolecall::platform::{
     Form, Mutability, Pack, Power, Presence, Section, UserName, UserTypeSource, VocabularyMode, built_in,
 };
-use rolecall::source::Sources;
-use rolecall::state::{Desired, Kind, Value};
+use rolecall::state::{Assignments, Desired, Kind, Value};
+
+use crate::manifest_text::{self, role, valid};
 
 fn pack() -> Pack {
     built_in("total-expert").expect("the pack is built in")
 }
 
-/// What the files mean, and what is found in them, one in a line.
 fn read(files: &[&str]) -> (Option<Desired>, String) {
-    let mut sources = Sources::default();
-    let names = ["a.yaml", "b.yaml"];
-    let ids: Vec<_> = files.iter().zip(names).map(|(text, name)| sources.add(name, *text)).collect();
-    let (desired, found, _) = manifest::read(&sources, &ids, &pack());
-    let mut text = String::new();
-    for finding in found.sorted() {
-        let at = sources.locate(finding.span);
-        let rule = finding.rule.as_deref().unwrap_or("no rule");
-        write!(text, "{}:{}:{} {} ({rule}) {}", at.file, at.line, at.column, finding.code, finding.message)
-            .expect("text");
-        if let Some(help) = finding.help {
-            write!(text, " | {help}").expect("text");
-        }
-        text.push('\n');
-    }
-    (desired, text)
+    manifest_text::read(&pack(), files)
 }
 
-#[track_caller]
 fn findings(files: &[&str]) -> String {
-    let (desired, text) = read(files);
-    assert_eq!(
-        desired.is_none(),
-        text.lines().any(|line| !line.contains(" equal-items ") && !line.contains(" no-permissions "))
-    );
-    text
+    read(files).1
 }
 
 /// The grants of a role called `A` with these permissions.
@@ -50,17 +31,12 @@ fn findings(files: &[&str]) -> String {
 fn grants(permissions: &str) -> BTreeSet<String> {
     let file =
         format!("roles: {{ A: {{ classifications: [Admin], segments: [Insurance], permissions: {permissions} }} }}");
-    let (desired, found) = read(&[&file]);
-    let desired = desired.unwrap_or_else(|| panic!("{found}"));
-    match &desired.find(Kind::Role, "A").expect("it is declared").attributes["permissions"].value {
-        Value::Names(grants) => grants.clone(),
-        other => panic!("{other:?}"),
-    }
+    manifest_text::grants(role(&valid(&pack(), &[&file]), "A"))
 }
 
 /// R-TE-13, R-TE-14: the lists as the vendor's document prints them, dashes included.
 #[test]
-fn the_pack_has_the_values_that_the_document_lists() {
+fn r_te_13_r_te_14_the_pack_has_the_values_that_the_document_lists() {
     let pack = pack();
     let names =
         |section| -> Vec<String> { pack.vocabulary(section).values.iter().map(|one| one.name.clone()).collect() };
@@ -173,6 +149,15 @@ assignments:
 }
 
 #[test]
+fn r_te_2_a_role_has_any_number_of_users() {
+    let desired = valid(&pack(), &["
+roles: { A: { classifications: [Admin], segments: [Insurance] }, B: { classifications: [Admin], segments: [Insurance] } }
+assignments: { ana@example.com: A, bo@example.com: A }
+"]);
+    assert_eq!(desired.assignments.iter().flat_map(Assignments::iter).filter(|row| row.role == "A").count(), 2);
+}
+
+#[test]
 fn r_te_4_a_role_has_two_attributes_and_no_other() {
     insta::assert_snapshot!(findings(&["
 user_types: { AI: }
@@ -220,6 +205,17 @@ roles:
         a.yaml:6:37 wrong-type (no rule) `segments` must be a list, not a text | write a list of one: `[Insurance]`
         a.yaml:7:3 null-value (no rule) `E` must be a map, but has no value | write its fields below it, indented
         ");
+}
+
+#[test]
+fn r_te_10_name_classifications_and_segments_are_required_of_a_new_role() {
+    for file in [
+        "roles: { A: { segments: [Insurance] } }",
+        "roles: { A: { classifications: [Admin] } }",
+        "roles: { '': { classifications: [Admin], segments: [Insurance] } }",
+    ] {
+        assert!(read(&[file]).0.is_none(), "{file}");
+    }
 }
 
 #[test]
@@ -370,4 +366,17 @@ fn r_te_20_renames_are_told_from_swaps_and_from_each_other() {
         a.yaml:5:70 previous-name-shared (no rule) `old` is said to be the previous name of `C` already | keep it at the role that it was; the other one is a new role
         a.yaml:6:70 rename-to-itself (no rule) role `E` cannot have been called `e` before: it is the same name | remove it; a change of case or spaces alone needs no `previously`
         ");
+}
+
+#[test]
+fn r_te_21_what_is_not_written_is_not_declared() {
+    let desired = valid(&pack(), &["roles: { A: { classifications: [Admin], segments: [Insurance] } }"]);
+    let declared: Vec<&str> = role(&desired, "A").attributes.keys().map(String::as_str).collect();
+    assert_eq!(declared, ["classifications", "segments"]);
+}
+
+#[test]
+fn r_te_22_only_what_shall_be_there_in_the_end_is_looked_at() {
+    let desired = valid(&pack(), &["roles: { A: { classifications: [Support], segments: [Insurance] } }"]);
+    assert_eq!(role(&desired, "A").attributes["classifications"].value, Value::names(["Support"]));
 }

@@ -1,5 +1,6 @@
 //! One file per command: its arguments, whose doc comments are its help, and what it does.
 
+pub mod access;
 pub mod apply;
 pub mod explain;
 pub mod plan;

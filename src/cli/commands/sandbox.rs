@@ -1,5 +1,6 @@
 //! `rolecall sandbox`: the platform in a box, as a server.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,12 +18,15 @@ use crate::cli::target::environment;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::platform;
 use crate::report::{FindingsSummary, findings_human};
-use crate::sandbox::{self, Database, Settings, Token};
+use crate::sandbox::{self, Database, Settings, Tenant, Token};
 use crate::scim::schema::URN_PREFIX;
 use crate::source::Sources;
 
 /// The variable that tokens are taken from when no flag names one.
 const TOKENS: &str = "ROLECALL_SANDBOX_TOKEN";
+
+/// The word for no subscription at all.
+const NONE: &str = "none";
 
 /// Serve a platform in a box: a SCIM 2.0 service over SQLite that enforces the platform's rules
 #[derive(Debug, Args)]
@@ -44,17 +48,25 @@ pub struct Sandbox {
     /// them everything that the vendor knows is enabled
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// What the organization of an empty database has subscribed to: a name of the platform's, or
+    /// `none`; can be repeated. Without it: what the seed's Organization says, or else everything
+    #[arg(long = "subscription", value_name = "NAME")]
+    subscriptions: Vec<String>,
 }
 
 /// Serves until it is asked to stop.
 pub fn run(arguments: &Sandbox, run: &mut Run) -> Result<Exit, Failure> {
     let pack = pack(&arguments.platform, run)?;
     let tokens = tokens(&arguments.tokens)?;
-    let seed = match &arguments.seed {
+    let mut seed = match &arguments.seed {
         Some(path) => seed(path)?,
         // An organization for which the vendor has enabled everything.
         None => tenant(&pack, None).seed(&pack),
     };
+    if let Some(subscriptions) = subscriptions(&arguments.subscriptions, &pack)? {
+        // What is said here comes last, so it is what holds.
+        seed.push(Tenant::organization(&subscriptions));
+    }
     let database = match &arguments.db {
         None => Database::Memory,
         Some(path) => {
@@ -84,6 +96,25 @@ pub fn run(arguments: &Sandbox, run: &mut Run) -> Result<Exit, Failure> {
         running.stop().await;
         Ok(Exit::Done)
     })
+}
+
+/// What the flags say; `None` where they say nothing.
+fn subscriptions(given: &[String], pack: &platform::Pack) -> Result<Option<BTreeSet<String>>, Failure> {
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let wanted: BTreeSet<String> = given.iter().filter(|name| *name != NONE).cloned().collect();
+    match wanted.iter().find(|name| !pack.subscriptions.contains_key(*name)) {
+        None => Ok(Some(wanted)),
+        Some(unknown) => {
+            let known: Vec<String> = pack.subscriptions.keys().map(|name| format!("`{name}`")).collect();
+            let hint = match known.as_slice() {
+                [] => format!("the platform `{}` has no subscriptions", pack.platform),
+                known => format!("the platform `{}` has {}", pack.platform, known.join(", ")),
+            };
+            Err(Failure::usage(format!("`{unknown}` is no subscription")).hint(hint))
+        }
+    }
 }
 
 fn pack(name: &str, run: &Run) -> Result<platform::Pack, Failure> {

@@ -13,6 +13,7 @@ mod replacing;
 mod saved;
 mod scheduling;
 mod text;
+mod total_expert;
 mod vendor;
 mod wording;
 

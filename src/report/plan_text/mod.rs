@@ -1,6 +1,9 @@
 //! A plan as text, the way readers of Terraform's plans expect it.
 //!
-//! Every function appends to one text. Only what changes is listed; what stays is counted.
+//! Every function appends to one text. Only what changes is listed; what stays is counted. How a
+//! role is replaced is written in `replacement`.
+
+pub(super) mod replacement;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -18,7 +21,7 @@ pub fn plan_text(plan: &Plan) -> String {
     let mut out = String::new();
     heading(&mut out, plan);
     legend(&mut out, plan);
-    changes(&mut out, &plan.changes);
+    changes(&mut out, plan);
     access(&mut out, &plan.access);
     seats(&mut out, &plan.seats);
     findings(&mut out, &plan.findings);
@@ -75,15 +78,16 @@ fn legend(out: &mut String, plan: &Plan) {
     let _ = writeln!(out, "  {}", words.collect::<Vec<_>>().join("   "));
 }
 
-fn changes(out: &mut String, changes: &[Change]) {
+fn changes(out: &mut String, plan: &Plan) {
     for kind in Kind::ALL {
         // New accounts are listed apart: a typo in a userName makes one.
-        let (accounts, others): (Vec<&Change>, Vec<&Change>) = changes
+        let (accounts, others): (Vec<&Change>, Vec<&Change>) = plan
+            .changes
             .iter()
             .filter(|change| change.kind == kind)
             .partition(|change| kind == Kind::User && change.action == Action::Create);
-        group(out, heading_of(kind), &others);
-        group(out, "New accounts", &accounts);
+        group(out, heading_of(kind), &others, &plan.access);
+        group(out, "New accounts", &accounts, &plan.access);
     }
 }
 
@@ -100,7 +104,7 @@ fn heading_of(kind: Kind) -> &'static str {
 /// The widest line that still lines the places of a group up; a longer one pushes its own aside.
 const WIDEST_ALIGNED: usize = 72;
 
-fn group(out: &mut String, heading: &str, changes: &[&Change]) {
+fn group(out: &mut String, heading: &str, changes: &[&Change], access: &Access) {
     if changes.is_empty() {
         return;
     }
@@ -121,6 +125,9 @@ fn group(out: &mut String, heading: &str, changes: &[&Change]) {
         if !is_one_line(change) {
             for field in &change.fields {
                 field_lines(out, change.action, field);
+            }
+            if let Some(replacement) = &change.replacement {
+                replacement::lines(out, replacement, change.origin.as_ref(), Some(access));
             }
         }
     }
@@ -165,7 +172,8 @@ fn short_field(action: Action, field: &FieldChange) -> Option<String> {
     }
 }
 
-fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
+/// Appends one field of an object that is not shown in one line.
+pub(super) fn field_lines(out: &mut String, action: Action, field: &FieldChange) {
     let FieldChange { path, before, after } = field;
     let shown = match action {
         Action::Create => after,
@@ -259,6 +267,8 @@ fn access(out: &mut String, access: &Access) {
     const MOST: usize = 20;
     /// The rest of a group is for the JSON too.
     const NAMED: usize = 4;
+    /// Power over others is what a reviewer must not miss: of it nearly everything is named.
+    const NAMED_SENSITIVE: usize = 12;
     let Access { gained, lost } = access;
     if gained.is_empty() && lost.is_empty() {
         return;
@@ -266,19 +276,22 @@ fn access(out: &mut String, access: &Access) {
     let _ = writeln!(out, "\n{}", styled(STRONG, "Access"));
     for (word, style, changes) in [("gained", ADD, gained), ("lost", REMOVE, lost)] {
         let permissions = |change: &AccessChange| {
-            let named: Vec<_> = change.permissions.iter().take(NAMED).map(|permission| visible(permission)).collect();
-            let more = change.permissions.len().saturating_sub(NAMED);
+            let most = if change.sensitive { NAMED_SENSITIVE } else { NAMED };
+            let named: Vec<_> = change.permissions.iter().take(most).map(|permission| visible(permission)).collect();
+            let more = change.permissions.len().saturating_sub(most);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             format!("{}{more}{}", named.join(", "), if change.sensitive { " (sensitive)" } else { "" })
         };
-        let shown: Vec<String> = changes.iter().take(MOST).map(permissions).collect();
+        // They come first, so that none of them is left out.
+        let most = MOST.max(changes.iter().filter(|change| change.sensitive).count());
+        let shown: Vec<String> = changes.iter().take(most).map(permissions).collect();
         let widest = shown.iter().map(|permissions| width(permissions)).max().unwrap_or(0).min(WIDEST_ALIGNED);
         for (change, permissions) in changes.iter().zip(shown) {
             let word = styled(style, format_args!("{word:6}"));
             let _ = writeln!(out, "  {word} {permissions:widest$}  {}", people(&change.users));
         }
-        if changes.len() > MOST {
-            let rest: usize = changes[MOST..].iter().map(|change| change.permissions.len()).sum();
+        if changes.len() > most {
+            let rest: usize = changes[most..].iter().map(|change| change.permissions.len()).sum();
             let _ = writeln!(out, "  {word:6} … and {}", count(rest as u64, "more permission"));
         }
     }

@@ -1,8 +1,8 @@
 //! Plans in, text out.
 
 use super::*;
-use crate::plan::{FORMAT_VERSION, Summary};
-use crate::state::Address;
+use crate::plan::{FORMAT_VERSION, Holder, Replacement, Summary, Way};
+use crate::state::{Address, StepId};
 
 pub(in crate::report) fn plan() -> Plan {
     Plan {
@@ -260,4 +260,119 @@ fn no_control_character_reaches_the_terminal() {
     assert!(!text.contains(|c: char| c != '\n' && super::super::text::is_harmful(c)), "{text:?}");
     // Stripping would hide a raw escape sequence, so the coloured text is looked at as well.
     assert!(!plan_text(&plan).contains("[2J\u{9b}"));
+}
+
+fn holder(user_name: &str, managed: bool, active: bool) -> Holder {
+    Holder { user_name: user_name.into(), managed, active }
+}
+
+fn replaced(way: Way, holders: Vec<Holder>, temporary_name: Option<&str>) -> Change {
+    let fields = vec![
+        ("class", Value::text("Account"), Value::text("Location")),
+        ("permissions", Value::names(["leads.view", "users.view"]), Value::names(["leads.view"])),
+    ];
+    let replacement = Replacement {
+        way,
+        because: vec!["class".into()],
+        requests: holders.len() as u64 + 4,
+        holders,
+        temporary_name: temporary_name.map(Into::into),
+        resumed: false,
+        old_id: Some("17".into()),
+        new_id: Binding::CreatedBy(StepId(1)),
+    };
+    Change {
+        affected_users: replacement.holders.len() as u64,
+        replacement: Some(replacement),
+        ..change(Action::Replace, Kind::Role, "Dealer Staff", 9, fields)
+    }
+}
+
+/// PLANNING.md §3: the fields with their places, the way, the holders, the requests, the temporary
+/// name, the ids, access gained and lost.
+#[test]
+fn a_replacement_says_why_how_and_for_whom() {
+    let mut plan = plan();
+    let mut holders: Vec<Holder> = (0..7).map(|at| holder(&format!("u{at}@example.com"), true, true)).collect();
+    holders.extend([holder("old@example.com", true, false), holder("stray\u{1b}@example.com", false, true)]);
+    plan.changes = vec![replaced(Way::Rename, holders, Some("Dealer Staff (next)"))];
+    plan.summary.replace = 1;
+    plan.access.lost = vec![AccessChange {
+        permissions: vec!["users.view".into()],
+        sensitive: true,
+        users: vec!["old@example.com".into(), "u0@example.com".into(), "zoe@example.com".into()],
+    }];
+    insta::assert_snapshot!(shown(&plan), @r"
+    Plan for https://roles.example.com/scim/v2 (platform open)
+      -/+ replace by a new one
+
+    Roles (1)
+      -/+ role/Dealer Staff (affects 9 users)  manifests/all.yaml:9
+          class: Account -> Location
+          permissions: - users.view
+          cannot change: class (manifests/all.yaml:9)
+          way: the new role is made as Dealer Staff (next), holders move, the old one is deleted,
+              the new one is renamed
+          requests: 13
+          ids: old 17, new from s1
+          holders (9): stray\u{1b}@example.com (in no file), u0@example.com, u1@example.com,
+              u2@example.com, u3@example.com, u4@example.com, and 3 more, 1 of them inactive
+          holders lose: users.view (sensitive; 2 of 9)
+
+    Access
+      lost   users.view (sensitive)  old@example.com, u0@example.com, zoe@example.com
+
+    Plan: 0 to create, 0 to update, 1 to replace, 0 to delete; 212 unchanged; 0 requests; digest 0123456789abcdef
+    ");
+}
+
+#[test]
+fn every_way_of_replacing_has_its_words() {
+    let mut plan = plan();
+    let ana = || vec![holder("ana@example.com", true, true)];
+    let mut resumed = replaced(Way::TwoHops, ana(), Some("Dealer Staff 2"));
+    if let Some(replacement) = &mut resumed.replacement {
+        replacement.resumed = true;
+        replacement.old_id = None;
+        replacement.new_id = Binding::Id("18".into());
+        replacement.because.push("rank".into());
+    }
+    plan.changes = vec![replaced(Way::Recreate, Vec::new(), None), replaced(Way::Successor, ana(), None), resumed];
+    plan.summary.replace = 3;
+    insta::assert_snapshot!(shown(&plan), @"
+    Plan for https://roles.example.com/scim/v2 (platform open)
+      -/+ replace by a new one
+
+    Roles (3)
+      -/+ role/Dealer Staff                   manifests/all.yaml:9
+          class: Account -> Location
+          permissions: - users.view
+          cannot change: class (manifests/all.yaml:9)
+          way: nobody holds the old role, it is deleted, the new one is made
+          requests: 4
+          ids: old 17, new from s1
+          holders (0): nobody
+      -/+ role/Dealer Staff (affects 1 user)  manifests/all.yaml:9
+          class: Account -> Location
+          permissions: - users.view
+          cannot change: class (manifests/all.yaml:9)
+          way: the new role is made, holders move, the old one is deleted
+          requests: 5
+          ids: old 17, new from s1
+          holders (1): ana@example.com
+          access: the holders keep what they have
+      -/+ role/Dealer Staff (affects 1 user)  manifests/all.yaml:9
+          class: Account -> Location
+          permissions: - users.view
+          cannot change: class, rank (manifests/all.yaml:9)
+          way: holders move to Dealer Staff 2, the old role is deleted, the new one is made,
+              holders move to it, Dealer Staff 2 is deleted
+          requests: 5
+          resumed: goes on with what an interrupted run has left
+          ids: the old role is gone, new 18
+          holders (1): ana@example.com
+          access: the holders keep what they have
+
+    Plan: 0 to create, 0 to update, 3 to replace, 0 to delete; 212 unchanged; 0 requests; digest 0123456789abcdef
+    ");
 }

@@ -11,7 +11,7 @@ async fn the_documents_of_discovery_are_complete() {
     assert_eq!(config["patch"]["supported"], true);
     assert_eq!(config["etag"]["supported"], true);
     assert_eq!(config["filter"], json!({ "supported": true, "maxResults": 1000 }));
-    assert_eq!(config["bulk"], json!({ "supported": false, "maxOperations": 0, "maxPayloadSize": 0 }));
+    assert_eq!(config["bulk"], json!({ "supported": true, "maxOperations": 1000, "maxPayloadSize": 1_048_576 }));
     assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
     let types = sandbox.get("/ResourceTypes").await.granted(200).json();
     let names: Vec<&str> =

@@ -1,5 +1,7 @@
 //! The wire, as plain JSON: no client of ours is between these tests and the service.
 
+mod bulk;
+mod catalogue;
 mod discovery;
 mod lists;
 mod resources;
@@ -21,6 +23,7 @@ fn urn(name: &str) -> String {
     format!("{URN_PREFIX}{name}")
 }
 
+/// The open platform, with an id for each rule that it has too.
 fn open_pack() -> Value {
     json!({
         "platform": "open",
@@ -38,8 +41,9 @@ fn open_pack() -> Value {
                 "user_type": { "type": "name", "of": "user_types" },
             },
             "permissions": {},
+            "held_rule": "R-BE-39",
         },
-        "users": { "user_name": "text", "user_type": "role" },
+        "users": { "user_name": "text", "user_type": "role", "role_rule": "R-BE-37", "seat_rule": "R-UT-26" },
     })
 }
 

@@ -190,6 +190,41 @@ async fn what_the_vendor_keeps_to_himself_is_only_read() {
 }
 
 #[tokio::test]
+async fn where_only_the_mapping_is_fixed_the_rest_of_a_custom_role_changes() {
+    let mut pack = open_pack();
+    pack["roles"]["custom_role"] = json!("mapping_only");
+    pack["roles"]["custom_role_rule"] = json!("R-UT-30");
+    let sandbox = Probe::start(settings(pack, Database::Memory, None)).await.expect("it starts");
+    let path = format!("/Roles/{}", sandbox.role("R").await);
+    let set = async |name: &str, value: &str| {
+        sandbox.patch(&path, json!([{ "op": "replace", "path": name, "value": value }])).await
+    };
+    // What is not mapped yet is mapped once.
+    set("userType", "AI").await.granted(200);
+    set("userType", "Non-AI").await.refused_by(400, "R-UT-30");
+    sandbox.patch(&path, json!([{ "op": "remove", "path": "userType" }])).await.refused_by(400, "R-UT-30");
+    set("displayName", "S").await.granted(200);
+    set("description", "x").await.granted(200);
+    let schema = sandbox.get(&format!("/Schemas/{}", urn("Role"))).await.json();
+    let attributes = schema["attributes"].as_array().expect("a list").iter();
+    let fixed: Vec<&Value> = attributes.filter(|of| of["mutability"] == "immutable").map(|of| &of["name"]).collect();
+    assert_eq!(fixed, ["userType"]);
+}
+
+#[tokio::test]
+async fn a_rule_without_an_id_refuses_all_the_same() {
+    let mut pack = open_pack();
+    for (part, rule) in [("roles", "held_rule"), ("users", "role_rule"), ("users", "seat_rule")] {
+        pack[part].as_object_mut().expect("an object").remove(rule);
+    }
+    let sandbox = Probe::start(settings(pack, Database::Memory, None)).await.expect("it starts");
+    let role = sandbox.role("R").await;
+    sandbox.user("ana", &role).await.granted(201);
+    let refused = sandbox.delete(&format!("/Roles/{role}")).await.refused(409, "");
+    assert_eq!(refused[urn("Refusal")], json!({ "role": "R", "holders": 1 }));
+}
+
+#[tokio::test]
 async fn a_seed_may_hold_what_no_request_could_make() {
     let seed = vec![
         json!({ "schemas": [urn("UserType")], "displayName": "AI", "limitedAssignmentsPermitted": true, "totalAssignmentsPermitted": 1 }),
@@ -221,10 +256,11 @@ async fn a_seed_of_the_wrong_shape_is_refused_with_its_place() {
     let wrong = [
         (json!({ "displayName": "R" }), "neither `meta.resourceType` nor `schemas` names a type of this platform"),
         (json!({ "schemas": [urn("Role")] }), "`displayName` is missing"),
-        (json!({ "schemas": [urn("Role")], "displayName": "r" }), "the Role `r` is there twice"),
+        (json!({ "schemas": [urn("Role")], "id": "1", "displayName": "S" }), "the id `1` is there twice"),
+        (json!({ "schemas": [urn("Organization")], "subscriptions": "all" }), "`subscriptions` is a list"),
     ];
     for (resource, reason) in wrong {
-        let seed = vec![json!({ "schemas": [urn("Role")], "displayName": "R" }), resource];
+        let seed = vec![json!({ "schemas": [urn("Role")], "id": "1", "displayName": "R" }), resource];
         let started = Probe::start(settings(open_pack(), Database::Memory, Some(seed))).await;
         let error = started.err().expect("it is refused");
         assert_eq!(error.to_string(), format!("resource 2 of the seed: {reason}"));

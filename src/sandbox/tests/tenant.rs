@@ -22,7 +22,7 @@ fn pack() -> Value {
 fn tenant(enabled: &[&str], licenses: &[(&str, Option<u64>)]) -> Tenant {
     let enabled = enabled.iter().map(|&name| name.to_owned()).collect();
     let licenses = licenses.iter().map(|&(name, seats)| (name.to_owned(), seats)).collect();
-    Tenant { enabled: BTreeMap::from([(Section::Segments, enabled)]), licenses }
+    Tenant { enabled: BTreeMap::from([(Section::Segments, enabled)]), licenses, subscriptions: None }
 }
 
 fn seed(tenant: &Tenant) -> Vec<Value> {

@@ -2,6 +2,8 @@
 //!
 //! Responsible for processes and folders only; nothing here understands a manifest or SCIM.
 
+#[cfg(feature = "sandbox")]
+pub mod raw;
 mod wire;
 
 pub use wire::{Answer, Door};
