@@ -107,7 +107,7 @@ fn taken_names(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
 /// The name of a live object that comes free by a draft, folded: the object is renamed, or another
 /// one takes its place.
 pub(super) fn gives_up(draft: &Draft) -> Option<String> {
-    if draft.action == Action::Delete && draft.is_part_of_replacement() {
+    if draft.action == Action::Delete && draft.live.is_some() && draft.is_part_of_replacement() {
         return Some(fold(&draft.address.name).into_owned());
     }
     let renamed = draft.fields.iter().find(|field| field.path == attribute::NAME && draft.action == Action::Update)?;

@@ -7,6 +7,7 @@ use super::census::Census;
 use super::draft::Draft;
 use super::findings::Findings;
 use super::guards;
+use super::replacement::Replacements;
 use super::roles::Roles;
 use super::scope::{Pair, Scope};
 use super::user_types::UserTypes;
@@ -15,7 +16,7 @@ use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
     access, authority, creation, difference, digest, expectations, holding, impossible, locked, permissions,
-    preconditions, references, removal, schedule, seats, similar, subscriptions, unlisted, words,
+    preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -39,6 +40,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let mut types = UserTypes::new(&scope);
     let mut roles = Roles::new(&scope, &mut types);
     removal::mark_roles(&scope, &mut roles, &mut findings);
+    let replacements = replacement::decide(&scope, &mut roles, &mut findings);
     let type_of = assigned_types(&scope, &mut types);
     difference::spellings(&scope, &mut findings);
     subscriptions::unknown(&scope, &mut findings);
@@ -52,7 +54,8 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     impossible::seats(&scope, &types, &census, &mut findings);
     unlisted::mark_roles(&scope, &mut roles, &census, &mut findings);
 
-    let mut drafts = drafts(&scope, &roles, &types, &census, type_of, &mut findings);
+    let view = View { scope: &scope, roles: &roles, types: &types, census: &census, replacements: &replacements };
+    let mut drafts = drafts(&view, type_of, &mut findings);
     holding::check(&scope, &drafts, &mut findings);
     locked::check(&scope, &drafts, &mut findings);
     subscriptions::check(&scope, &drafts, &mut findings);
@@ -76,9 +79,10 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         preconditions.push(Precondition::Administrators { roles: ids, active: census.administrators });
     }
     let access = access::difference(&scope, &roles, &drafts);
-    let (steps, _) = schedule::steps(&mut drafts, &waits, &roles);
+    let (steps, ids) = schedule::steps(&mut drafts, &waits, &roles);
     let summary = summary(&scope, &drafts);
-    let changes = changes(drafts);
+    let shown = replacement::Shown::new(&replacements, &drafts, &waits, &roles, &ids);
+    let changes = changes(drafts, &shown);
     let allow: Vec<Allowance> =
         policy.allow.iter().map(|(code, &count)| Allowance { code: code.name().to_owned(), count }).collect();
     let mut plan = Plan {
@@ -121,20 +125,26 @@ fn assigned_types<'a>(scope: &Scope<'a>, types: &mut UserTypes<'a>) -> Vec<Optio
     type_of
 }
 
+/// What changes are made from.
+struct View<'v, 'a> {
+    scope: &'v Scope<'a>,
+    roles: &'v Roles<'a>,
+    types: &'v UserTypes<'a>,
+    census: &'v Census,
+    replacements: &'v Replacements<'a>,
+}
+
 /// Every change, in the order in which steps go when nothing makes them wait: what others name
 /// first, deletions last and the other way round.
-fn drafts(
-    scope: &Scope<'_>,
-    roles: &Roles<'_>,
-    types: &UserTypes<'_>,
-    census: &Census,
-    type_of: Vec<Option<usize>>,
-    findings: &mut Findings,
-) -> Vec<Draft> {
+fn drafts(view: &View<'_, '_>, type_of: Vec<Option<usize>>, findings: &mut Findings) -> Vec<Draft> {
+    let &View { scope, roles, types, census, replacements } = view;
     let users = Users::new(scope, roles, types, type_of);
     let mut user_drafts = users.assigned(findings);
     removal::users(&users, &mut user_drafts, findings);
-    let mut drafts = objects(scope, roles, types, census, &user_drafts, findings);
+    replacement::hops(scope, roles, &mut user_drafts);
+    let mut drafts = replacement::steps(scope, roles, replacements);
+    let mut objects = objects(view, &drafts, &user_drafts, findings);
+    drafts.append(&mut objects);
     drafts.extend(removal::values(scope, roles, types, census, &user_drafts, findings));
     drafts.extend(removal::roles(scope, roles, census));
     drafts.append(&mut user_drafts);
@@ -149,17 +159,14 @@ fn drafts(
 
 /// The changes of declared objects: those that are selected, and creations that selected changes
 /// need.
-fn objects(
-    scope: &Scope<'_>,
-    roles: &Roles<'_>,
-    types: &UserTypes<'_>,
-    census: &Census,
-    users: &[Draft],
-    findings: &mut Findings,
-) -> Vec<Draft> {
+fn objects(view: &View<'_, '_>, replacing: &[Draft], users: &[Draft], findings: &mut Findings) -> Vec<Draft> {
+    let &View { scope, roles, types, census, replacements } = view;
     let mut candidates = Candidates::new();
     for kind in OBJECTS {
         let candidate = |(at, pair): (usize, &Pair<'_>)| {
+            if kind == Kind::Role && replacements.covers(at) {
+                return (None, false);
+            }
             let mut draft = difference::object(scope, pair);
             if let Some(draft) = draft.as_mut().filter(|_| kind == Kind::Role) {
                 draft.role = roles.of_pair[at];
@@ -178,8 +185,9 @@ fn objects(
         }
     }
     let mut named = Vec::new();
-    for (draft, is_taken) in &candidates[&Kind::Role] {
-        for (name, value) in draft.iter().filter(|_| *is_taken).flat_map(|draft| &draft.attributes) {
+    let taken = candidates[&Kind::Role].iter().filter(|(_, is_taken)| *is_taken);
+    for draft in taken.filter_map(|(draft, _)| draft.as_ref()).chain(replacing) {
+        for (name, value) in &draft.attributes {
             if let Some(of) = difference::vocabulary(scope, Kind::Role, name) {
                 named.extend(difference::names(value).map(|name| (of, name.to_owned())));
             }
@@ -250,6 +258,7 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
                 let assignments = scope.desired.assignments.as_ref();
                 assignments.is_some_and(|assignments| assignments.find(&draft.address.name).is_some())
             }
+            _ if action == Action::Replace => true,
             kind => action != Action::Delete && scope.find(kind, &fold(&draft.address.name)).is_some(),
         };
         declared_and_changed += u64::from(is_declared);
@@ -260,9 +269,9 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
     summary
 }
 
-fn changes(drafts: Vec<Draft>) -> Vec<Change> {
+fn changes(drafts: Vec<Draft>, shown: &replacement::Shown<'_, '_>) -> Vec<Change> {
     let change = |draft: Draft| {
-        Some(Change {
+        let change = Change {
             kind: draft.address.kind,
             origin: draft.origin,
             address: draft.address,
@@ -271,7 +280,8 @@ fn changes(drafts: Vec<Draft>) -> Vec<Change> {
             affected_users: draft.affected_users,
             reason: draft.reason,
             replacement: None,
-        })
+        };
+        Some(if change.action == Action::Replace { shown.complete(draft.role, change) } else { change })
     };
     let mut changes: Vec<Change> = drafts.into_iter().filter_map(change).collect();
     changes.sort_by(|a, b| a.address.cmp(&b.address));

@@ -8,12 +8,13 @@ use super::difference::{names, vocabulary};
 use super::draft::{Draft, Touched};
 use super::findings::{FEW, Findings, counted, few};
 use super::locked;
-use super::roles::Roles;
+use super::roles::{Role, Roles};
 use super::scope::Scope;
 use super::unlisted;
 use super::user_types::UserTypes;
 use super::users::{Users, Wanted};
 use crate::diagnostic::Code;
+use crate::platform::UserTypeSource;
 use crate::state::{Kind, LiveObject, Origin, RemovedRole, Value, attribute, fold};
 
 /// Marks the roles that `removed` names and that are live.
@@ -49,9 +50,13 @@ pub(super) fn roles(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census) -> Ve
         let mut draft = deletion(Kind::Role, live);
         draft.role = Some(at);
         draft.affected_users = census.holders[at];
-        let removed = scope.desired.removed_roles.get(&*fold(&live.name));
+        let removed = scope.desired.removed_roles.get(&*fold(role.name));
         draft.origin = removed.and_then(|removed| scope.desired.origin(removed.span));
-        draft.reason = removed.is_none().then(|| unlisted::REASON.to_owned());
+        draft.reason = match removed {
+            None => Some(unlisted::REASON.to_owned()),
+            Some(removed) if scope.is_next(live) => Some(format!("it was to replace `role/{}`", removed.name)),
+            Some(_) => None,
+        };
         if scope.takes_over(Kind::Role, live, &live.name) {
             draft.show(attribute::MARK, live.mark.as_deref().map_or(Value::Absent, Value::text), Value::Absent);
         }
@@ -65,10 +70,8 @@ pub(super) fn roles(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census) -> Ve
 pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &mut Findings) {
     let scope = users.scope;
     let unlisted = unlisted::users(users, findings);
-    if unlisted.is_empty()
-        && scope.desired.removed_users.is_empty()
-        && !users.roles.list.iter().any(|role| role.removed)
-    {
+    let lets_go = |role: &Role<'_>| Leaving::of(users, role).is_some();
+    if unlisted.is_empty() && scope.desired.removed_users.is_empty() && !users.roles.list.iter().any(lets_go) {
         return;
     }
     let by_row: BTreeMap<usize, usize> =
@@ -94,8 +97,14 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
     }
     let mut stranded: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
     let moves = Moves::new(users, findings);
+    let leaving: Vec<Option<Leaving>> = users.roles.list.iter().map(|role| Leaving::of(users, role)).collect();
     for row in 0..scope.live.users.len() {
-        let Some(role) = users.roles.of_user(scope, row).find(|&role| users.roles.list[role].removed) else { continue };
+        let first = users.roles.of_user(scope, row).filter_map(|role| Some((leaving[role]?, role))).min();
+        let Some((leaving, role)) = first else { continue };
+        // Nearly everybody has it already.
+        if matches!(leaving, Leaving::Mapped(user_type) if users.types.of_user(scope, row) == Some(user_type)) {
+            continue;
+        }
         if by_row.contains_key(&row) || deleted.contains(&row) {
             continue;
         }
@@ -103,7 +112,7 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
             users.collision(row, findings);
             continue;
         }
-        let Some(mut wanted) = moves.of(row, role) else {
+        let Some(mut wanted) = moves.of(row, role, leaving) else {
             let (count, names) = stranded.entry(role).or_default();
             *count += 1;
             if names.len() < FEW {
@@ -111,13 +120,17 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
             }
             continue;
         };
-        let mut origin = moves.origin(row, role);
+        let mut origin = moves.origin(row, role, leaving);
+        let mut reason = Some(leaving.reason(users.roles.list[role].name));
         if let Some(shut_out) = shut_out.remove(&row) {
             wanted.active = Some(false);
             origin = shut_out;
+            if leaving != Leaving::Removed {
+                reason = unlisted.contains(&row).then(|| unlisted::REASON.to_owned());
+            }
         }
         drafts.extend(users.update(row, wanted).map(|mut draft| {
-            draft.reason = Some(format!("role `{}` is removed", users.roles.list[role].name));
+            draft.reason = reason;
             draft.origin = origin;
             draft
         }));
@@ -149,7 +162,44 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
     }
 }
 
-/// Where the holders of removed roles go.
+/// Why the holders of a role get something else although no assignment says so.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Leaving {
+    /// The role is removed.
+    Removed,
+    /// Another one takes its place.
+    Replaced(usize),
+    /// The files map it to this user type, and with it whoever holds it. Whether the mapping changes
+    /// now does not matter: a run that ended may have changed it and not come to the holders.
+    Mapped(usize),
+}
+
+impl Leaving {
+    fn of(users: &Users<'_, '_>, role: &Role<'_>) -> Option<Self> {
+        role.live?;
+        if role.removed {
+            return Some(Self::Removed);
+        }
+        if let Some(by) = role.replaced_by {
+            return Some(Self::Replaced(by));
+        }
+        let pair = &users.scope.pairs(Kind::Role)[role.pair?];
+        let is_mapped = pair.selected
+            && users.scope.pack.users.user_type == UserTypeSource::Role
+            && pair.desired.attributes.contains_key(attribute::USER_TYPE);
+        role.after.user_type.filter(|_| is_mapped).map(Self::Mapped)
+    }
+
+    fn reason(self, role: &str) -> String {
+        match self {
+            Self::Removed => format!("role `{role}` is removed"),
+            Self::Replaced(_) => format!("role `{role}` is replaced"),
+            Self::Mapped(_) => format!("role `{role}` is mapped to this user type"),
+        }
+    }
+}
+
+/// Where the holders of roles that go go.
 struct Moves<'u, 's, 'a> {
     users: &'u Users<'s, 'a>,
     /// Per removed role, the role that its holders get.
@@ -175,10 +225,18 @@ impl<'u, 's, 'a> Moves<'u, 's, 'a> {
         Self { users, targets }
     }
 
-    /// What a holder of a removed role gets: the role that an assignment gives them, else the one
-    /// that `reassign_to` names.
-    fn of(&self, row: usize, role: usize) -> Option<Wanted<'a>> {
+    /// What a holder of a role gets: for a removed one the role that an assignment gives them, else
+    /// the one that `reassign_to` names.
+    fn of(&self, row: usize, role: usize, leaving: Leaving) -> Option<Wanted<'a>> {
         let Users { scope, .. } = self.users;
+        match leaving {
+            Leaving::Removed => {}
+            Leaving::Replaced(by) => {
+                let user_type = self.users.type_with(by, None);
+                return Some(Wanted { role: Some(by), user_type, ..Wanted::default() });
+            }
+            Leaving::Mapped(user_type) => return Some(Wanted { user_type: Some(user_type), ..Wanted::default() }),
+        }
         if let Some(assignments) = &scope.desired.assignments
             && let Some(at) = assignments.find(scope.live.users.user_name(row))
         {
@@ -191,9 +249,13 @@ impl<'u, 's, 'a> Moves<'u, 's, 'a> {
 }
 
 impl Moves<'_, '_, '_> {
-    /// Where the files say so: at the assignment, else at the removed role.
-    fn origin(&self, row: usize, role: usize) -> Option<Origin> {
+    /// Where the files say so: at the assignment, else at the role.
+    fn origin(&self, row: usize, role: usize, leaving: Leaving) -> Option<Origin> {
         let Users { scope, roles, .. } = self.users;
+        if leaving != Leaving::Removed {
+            let pair = roles.list[role].pair.map(|at| &scope.pairs(Kind::Role)[at]);
+            return pair.and_then(|pair| scope.desired.origin(pair.desired.span));
+        }
         let assignments = scope.desired.assignments.as_ref();
         let assigned = assignments.and_then(|all| Some(all.get(all.find(scope.live.users.user_name(row))?)));
         if let Some(assignment) = assigned {
@@ -252,7 +314,8 @@ fn used_by_roles(scope: &Scope<'_>, roles: &Roles<'_>, kind: Kind) -> BTreeSet<S
     let mut used = BTreeSet::new();
     let attributes = scope.pack.roles.attributes.keys();
     for attribute in attributes.filter(|name| vocabulary(scope, Kind::Role, name) == Some(kind)) {
-        for role in roles.list.iter().filter(|role| !role.removed) {
+        let is_gone = |role: &Role<'_>| role.removed || (role.replaced_by.is_some() && role.pair.is_none());
+        for role in roles.list.iter().filter(|role| !is_gone(role)) {
             let pair = role.pair.map(|at| &scope.pairs(Kind::Role)[at]);
             let declared = pair
                 .filter(|pair| pair.selected || pair.live.is_none())

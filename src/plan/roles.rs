@@ -123,7 +123,8 @@ impl<'a> Roles<'a> {
 
     /// The role that files mean by a name; never one that the plan deletes.
     pub(super) fn named(&self, name: &str) -> Option<usize> {
-        self.positions.get(&*fold(name)).copied().filter(|&at| !self.list[at].removed)
+        let named = self.positions.get(&*fold(name)).copied();
+        named.map(|at| self.list[at].replaced_by.unwrap_or(at)).filter(|&at| !self.list[at].removed)
     }
 
     /// The roles that a live user holds, those that are not live left out.

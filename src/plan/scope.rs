@@ -10,6 +10,7 @@ use super::Policy;
 use super::catalogue::Grants;
 use super::findings::Findings;
 use super::matching;
+use super::replacement;
 use super::vendor_roles::VendorRoles;
 use crate::diagnostic::Code;
 use crate::platform::{BuiltInRole, Pack, Section, Vocabulary, VocabularyMode};
@@ -37,6 +38,7 @@ pub(super) struct Scope<'a> {
 }
 
 /// A declared object and its live counterpart.
+#[derive(Clone)]
 pub(super) struct Pair<'a> {
     pub(super) kind: Kind,
     /// The folded name.
@@ -91,6 +93,13 @@ impl<'a> Scope<'a> {
             scope.report_collisions(kind, findings);
         }
         scope.grants = Grants::new(&scope, findings);
+        for at in 0..scope.pairs(Kind::Role).len() {
+            if let Some((live, next)) = replacement::adopted(&scope, &scope.pairs(Kind::Role)[at])
+                && let Some(pairs) = scope.pairs.get_mut(&Kind::Role)
+            {
+                (pairs[at].live, pairs[at].next) = (live, next);
+            }
+        }
         scope
     }
 

@@ -59,7 +59,8 @@ impl Waits {
                 continue;
             }
             // A name is free once what has it now has got its other name, or is gone.
-            if draft.action != Action::Delete
+            let takes_name = draft.action == Action::Create || draft.attributes.contains_key(attribute::NAME);
+            if takes_name
                 && let Some(&other) = given_up.get(&(kind, fold(&draft.address.name).into_owned()))
                 && other != at
             {

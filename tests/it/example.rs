@@ -1,4 +1,4 @@
-//! `examples/open` and `examples/total-expert`: the companies that newcomers meet first.
+//! `examples/open` and the companies on the other platforms: what newcomers meet first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use rolecall::source::Sources;
 use rolecall::state::{Desired, DesiredObject, Kind, Value};
 use rolecall::{manifest, project};
 
-const COMPANIES: [&str; 2] = ["open", "total-expert"];
+const COMPANIES: [&str; 4] = ["bullseye", "open", "responsive", "total-expert"];
 
 fn directory(company: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(company)
@@ -127,6 +127,64 @@ fn the_lender_tries_in_staging_and_asks_for_productions_name() {
     assert_eq!(production.confirm, Some(Confirm::Name));
     assert_ne!(production.target.url.map(|url| url.value), project.target.url.map(|url| url.value));
     assert_eq!(project.administrators, []);
+}
+
+/// The declared roles that a company's people hold.
+fn held(desired: &Desired) -> BTreeSet<&str> {
+    active(desired).map(|(_, role)| role.name.as_str()).collect()
+}
+
+#[test]
+fn the_maker_and_the_software_house_use_every_role_that_their_platform_brings_along() {
+    for company in ["bullseye", "responsive"] {
+        let Company { project, pack, desired, .. } = read(company);
+        let built_in: BTreeSet<&str> =
+            desired.objects[&Kind::Role].values().filter_map(|role| role.built_in.as_deref()).collect();
+        let known: BTreeSet<&str> = pack.roles.built_in.roles.keys().map(String::as_str).collect();
+        assert_eq!(built_in, known, "{company}");
+        assert_eq!(held(&desired).len(), desired.objects[&Kind::Role].len(), "{company}: a role that nobody holds");
+        let who = pack.roles.administrators.as_ref().expect("the pack says who is one");
+        let administrates = |role: &DesiredObject| role.built_in.as_ref().is_some_and(|key| who.built_in.contains(key));
+        let administrators = active(&desired).filter(|(_, role)| administrates(role)).count() as u64;
+        assert!(administrators >= project.guards.min_administrators, "{company}: {administrators} administrators");
+    }
+}
+
+#[test]
+fn the_regional_rep_and_the_dealers_employee_of_the_document_are_among_the_makers_roles() {
+    let Company { desired, .. } = read("bullseye");
+    let attribute = |role: &str, name: &str| {
+        desired.find(Kind::Role, role).unwrap_or_else(|| panic!("no {role}")).attributes[name].value.clone()
+    };
+    // R-BE-27: the layer between the company and its dealers, and no administrator.
+    assert_eq!(attribute("Regional Rep", "class"), Value::text("Account"));
+    assert_eq!(attribute("Regional Rep", "rank"), Value::text("User"));
+    // R-BE-5: a few fields of the own location, and nothing else of it.
+    assert_eq!(attribute("Dealer Employee", "class"), Value::text("Location"));
+    let Value::Names(grants) = attribute("Dealer Employee", "permissions") else { panic!("no permissions") };
+    let modified: Vec<&str> = grants.iter().filter_map(|grant| grant.strip_prefix("locations.modify")).collect();
+    assert_eq!(modified, [".hours", ".images"]);
+    assert!(!grants.iter().any(|grant| grant.starts_with("locations.add") || grant.starts_with("locations.delete")));
+}
+
+#[test]
+fn the_licences_of_the_software_house_suffice() {
+    let Company { desired, .. } = read("responsive");
+    let mut used: BTreeMap<&str, u64> = BTreeMap::new();
+    let pack = rolecall::platform::built_in("responsive").expect("it is carried");
+    for (_, role) in active(&desired) {
+        let of_built_in =
+            || role.built_in.as_ref().map(|key| &*pack.roles.built_in.roles[key].attributes["user_type"][0]);
+        let declared = role.attributes.get("user_type").map(|declared| match &declared.value {
+            Value::Text(name) => &*desired.find(Kind::UserType, name).expect("it is declared").name,
+            other => panic!("{other:?}"),
+        });
+        *used.entry(declared.or_else(of_built_in).expect("every role has a type")).or_default() += 1;
+    }
+    for (user_type, used) in used {
+        let licenses = &desired.find(Kind::UserType, user_type).expect("it is declared").attributes["licenses"].value;
+        assert!(matches!(licenses, Value::Count(licenses) if used <= *licenses), "{user_type}: {used} of {licenses:?}");
+    }
 }
 
 #[test]

@@ -27,6 +27,19 @@ fn apply_creates_everything_then_nothing_then_just_the_changed_line() {
 }
 
 #[test]
+fn every_company_is_applied_once_and_then_there_is_nothing_to_do() {
+    for (company, made) in [("bullseye", 210), ("responsive", 210), ("total-expert", 217)] {
+        let folder = Folder::of_example(company);
+        let first = folder.run(&["apply", "--sandbox", "--yes", "--format", "json"]).expect(0).json();
+        assert_eq!(first["plan"]["summary"]["create"], made, "{company}");
+        assert_eq!(first["writes"], first["plan"]["summary"]["requests"], "{company}: one write for each step");
+        let again = folder.run(&["apply", "--sandbox", "--yes", "--format", "json"]).expect(0).json();
+        assert_eq!((&again["writes"], &again["plan"]["changes"]), (&0.into(), &serde_json::json!([])), "{company}");
+        folder.run(&["plan", "--sandbox", "--detailed-exitcode"]).expect(0);
+    }
+}
+
+#[test]
 fn the_same_against_a_server_in_another_process() {
     let folder = Folder::of_example("open");
     let server = Server::start(&folder, "open", "server.db");

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::generator::{Random, all_capabilities};
-use crate::plan::{Plan, Precondition, Write};
-use crate::platform::Pack;
+use crate::plan::{Plan, Precondition, Step, Write};
+use crate::platform::{Creation, CustomRole, Mutability, Pack};
 use crate::state::{
     Attributes, Binding, Kind, Live, LiveObject, LiveUser, LiveUsers, StepId, Value, Version, attribute, fold,
 };
@@ -76,12 +76,25 @@ impl Model {
     /// Carries a plan out, step by step, any step that is ready at any time, and looks at every
     /// state on the way.
     pub(super) fn apply(&mut self, plan: &Plan, pack: &Pack, random: &mut Random) -> Result<(), String> {
+        self.apply_some(plan, pack, random, usize::MAX)?;
+        let worst_is_kept = |seats: &crate::plan::SeatUse| seats.worst >= seats.after && seats.worst >= seats.before;
+        if plan.seats.iter().all(worst_is_kept) { Ok(()) } else { Err("the worst is not the worst".to_owned()) }
+    }
+
+    /// Carries so many steps of a plan out, as if the run ended there.
+    pub(super) fn apply_some(
+        &mut self,
+        plan: &Plan,
+        pack: &Pack,
+        random: &mut Random,
+        most: usize,
+    ) -> Result<(), String> {
         let by_grants = pack.roles.administrators.as_ref().map(|who| &who.permissions);
         let floor = Self::floor(plan);
         let mut made: BTreeMap<StepId, String> = BTreeMap::new();
         let mut done = BTreeSet::new();
         let mut open: Vec<usize> = (0..plan.steps.len()).collect();
-        while !open.is_empty() {
+        while !open.is_empty() && done.len() < most {
             let is_ready = |at: &usize| plan.steps[*at].waits_for.iter().all(|wait| done.contains(wait));
             let ready: Vec<usize> = (0..open.len()).filter(|&place| is_ready(&open[place])).collect();
             if ready.is_empty() {
@@ -89,7 +102,8 @@ impl Model {
             }
             let step = &plan.steps[open.swap_remove(ready[random.below(ready.len())])];
             let refused = |why: String| format!("{} {}: {why}", step.id, step.address);
-            self.write(step.address.kind, &step.write, step.id, &mut made).map_err(refused)?;
+            self.write(pack, step, &mut made).map_err(refused)?;
+            self.check_marks().map_err(refused)?;
             if let Some((roles, least)) = &floor
                 && self.administrators(roles, by_grants) < *least
             {
@@ -97,8 +111,17 @@ impl Model {
             }
             done.insert(step.id);
         }
-        let worst_is_kept = |seats: &crate::plan::SeatUse| seats.worst >= seats.after && seats.worst >= seats.before;
-        if plan.seats.iter().all(worst_is_kept) { Ok(()) } else { Err("the worst is not the worst".to_owned()) }
+        Ok(())
+    }
+
+    /// A role is replaced by one other.
+    fn check_marks(&self) -> Result<(), String> {
+        let marks = self.of(Kind::Role).map(|(_, role)| text(role, attribute::MARK));
+        let mut next: Vec<&str> = marks.filter(|mark| mark.ends_with("#next")).collect();
+        let all = next.len();
+        next.sort_unstable();
+        next.dedup();
+        if next.len() == all { Ok(()) } else { Err("two roles are to take the same place".to_owned()) }
     }
 
     /// The administrators' roles and how many there must be, where the plan has proved it.
@@ -126,13 +149,8 @@ impl Model {
         self.of(Kind::User).map(|(_, user)| user).filter(is_one).count() as u64
     }
 
-    fn write(
-        &mut self,
-        kind: Kind,
-        write: &Write,
-        step: StepId,
-        made: &mut BTreeMap<StepId, String>,
-    ) -> Result<(), String> {
+    fn write(&mut self, pack: &Pack, step: &Step, made: &mut BTreeMap<StepId, String>) -> Result<(), String> {
+        let (kind, write, step) = (step.address.kind, &step.write, step.id);
         let id_of = |binding: &Binding, made: &BTreeMap<StepId, String>| match binding {
             Binding::Id(id) => id.clone(),
             Binding::CreatedBy(step) => made[step].clone(),
@@ -154,6 +172,12 @@ impl Model {
                 if self.of(kind).any(is_there) {
                     return Err("the name is taken".to_owned());
                 }
+                if kind == Kind::Role
+                    && pack.roles.creation == Creation::PermissionsFollow
+                    && attributes.contains_key(attribute::PERMISSIONS)
+                {
+                    return Err("permissions follow".to_owned());
+                }
                 self.objects.insert((kind, id.clone()), Attributes::new());
                 (id, attributes)
             }
@@ -167,6 +191,9 @@ impl Model {
                 other => other.clone(),
             };
             object.insert(name.clone(), value);
+        }
+        if kind == Kind::Role && !before.is_empty() {
+            check_immutable(pack, &before, &object)?;
         }
         self.check(kind, &before, &object)?;
         self.objects.insert((kind, id), object);
@@ -244,6 +271,26 @@ impl Model {
     fn of(&self, kind: Kind) -> impl Iterator<Item = (&String, &Attributes)> {
         self.objects.iter().filter(move |((of, _), _)| *of == kind).map(|((_, id), object)| (id, object))
     }
+}
+
+/// What cannot change of a role that is there.
+fn check_immutable(pack: &Pack, before: &Attributes, after: &Attributes) -> Result<(), String> {
+    let rules = &pack.roles;
+    for (name, value) in after.iter().filter(|(name, _)| *name != attribute::MARK) {
+        let before = before.get(name).unwrap_or(&Value::Absent);
+        let was_set = *before != Value::Absent;
+        let follows = name == attribute::PERMISSIONS && rules.creation == Creation::PermissionsFollow && !was_set;
+        let is_immutable = match rules.custom_role {
+            CustomRole::Immutable => !follows,
+            CustomRole::MappingOnly if name == attribute::USER_TYPE => was_set,
+            _ if name == attribute::NAME => rules.name == Mutability::Immutable,
+            _ => was_set && rules.attributes.get(name).is_some_and(|rules| rules.mutability == Mutability::Immutable),
+        };
+        if is_immutable && before != value {
+            return Err(format!("{name} cannot change"));
+        }
+    }
+    Ok(())
 }
 
 fn text<'a>(attributes: &'a Attributes, name: &str) -> &'a str {

@@ -2,12 +2,14 @@
 
 mod administering;
 mod applying;
+mod built_in;
 mod choosing;
 mod living;
 mod matching;
 mod promises;
 mod reading;
 mod refusing;
+mod replacing;
 mod saved;
 mod scheduling;
 mod text;

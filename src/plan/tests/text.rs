@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plan::{Action, Plan, Write as Writes};
+use crate::plan::{Action, Expected, Holder, Plan, Write as Writes};
 use crate::state::{Binding, Value};
 
 pub(super) fn of(plan: &Plan) -> String {
@@ -18,6 +18,29 @@ pub(super) fn of(plan: &Plan) -> String {
             .collect();
         let reason = change.reason.as_ref().map_or(String::new(), |reason| format!("  ({reason})"));
         line(out, &format!("{} {}  {}{reason}", sign(change.action), change.address, fields.join("; ")));
+        if let Some(replacement) = &change.replacement {
+            let holders: Vec<String> = (replacement.holders.iter())
+                .map(|Holder { user_name, managed, active }| {
+                    let unmanaged = if *managed { "" } else { " (in no file)" };
+                    let inactive = if *active { "" } else { " (inactive)" };
+                    format!("{user_name}{unmanaged}{inactive}")
+                })
+                .collect();
+            let resumed = if replacement.resumed { "; goes on" } else { "" };
+            let temporary = replacement.temporary_name.as_ref().map_or(String::new(), |name| format!("; as `{name}`"));
+            line(
+                out,
+                &format!(
+                    "  {:?} because [{}]; holders [{}]; {} requests{temporary}; {} -> {}{resumed}",
+                    replacement.way,
+                    replacement.because.join(", "),
+                    holders.join(", "),
+                    replacement.requests,
+                    replacement.old_id.as_deref().unwrap_or("∅"),
+                    binding(&replacement.new_id),
+                ),
+            );
+        }
     }
     for step in &plan.steps {
         let (what, attributes) = match &step.write {
@@ -30,7 +53,11 @@ pub(super) fn of(plan: &Plan) -> String {
         let waits: Vec<String> = step.waits_for.iter().map(ToString::to_string).collect();
         let waits = if waits.is_empty() { String::new() } else { format!("  after {}", waits.join(" ")) };
         let attributes = if attributes.is_empty() { String::new() } else { format!("  {}", attributes.join(" ")) };
-        line(out, &format!("{} {what} {}{attributes}{waits}", step.id, step.address));
+        let broken = match &step.expects {
+            Expected::After(earlier) if !step.waits_for.contains(earlier) => "  NOT AFTER WHAT IT BUILDS ON",
+            _ => "",
+        };
+        line(out, &format!("{} {what} {}{attributes}{waits}{broken}", step.id, step.address));
     }
     for seats in &plan.seats {
         let capacity = seats.capacity.map_or("unlimited".to_owned(), |capacity| capacity.to_string());

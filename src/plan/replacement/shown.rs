@@ -1,0 +1,135 @@
+//! How people see a replacement: its change, the guard that asks about it, and what is said of
+//! interrupted ones.
+
+use std::collections::BTreeMap;
+
+use super::super::Change;
+use super::super::draft::Draft;
+use super::super::findings::{Findings, counted, few};
+use super::super::roles::Roles;
+use super::super::schedule;
+use super::super::scope::Scope;
+use super::super::waits::Waits;
+use super::{Replacement, Replacements};
+use crate::diagnostic::Code;
+use crate::state::{Address, Binding, Kind, LiveObject, StepId, fold};
+
+/// Says what would be replaced, and what an interrupted run has left.
+pub(super) fn find(scope: &Scope<'_>, replacements: &Replacements<'_>, findings: &mut Findings) {
+    let objects = scope.live.objects(Kind::Role);
+    for replacement in &replacements.list {
+        let Replacement { name, holders, because, rule, olds, resumed, .. } = replacement;
+        let count = holders.len() as u64;
+        let message = if because.is_empty() {
+            let left = olds.iter().map(|&old| objects[old].name.as_str());
+            let (left, holders) = (few(left, olds.len()), counted(count, "holder"));
+            format!("`role/{name}` would take the place of {left}, as a run that did not end has begun to; {holders}")
+        } else {
+            let what = few(because.iter().map(String::as_str), because.len());
+            let holders = counted(count, "holder");
+            format!("`role/{name}` would be replaced by a new role, because {what} cannot change; {holders}")
+        };
+        let help = format!("`--allow-replace={count}` lets exactly this happen");
+        findings.push(Code::Replace, message).rule(*rule).passes(count).help(help);
+        if *resumed {
+            let left = olds.iter().chain([&replacement.new]).filter_map(|&role| objects.get(role));
+            let left: Vec<&LiveObject> = left.filter(|object| scope.is_next(object)).collect();
+            interrupted(name, &left, findings);
+        }
+    }
+    for pair in scope.pairs(Kind::Role).iter().filter(|pair| pair.selected && !pair.blocked) {
+        let live = pair.live.map(|index| &objects[index]).filter(|live| scope.is_next(live));
+        let at = scope.find(Kind::Role, pair.key);
+        if let Some(live) = live.filter(|_| !at.is_some_and(|at| replacements.covers(at))) {
+            interrupted(&pair.desired.name, &[live], findings);
+        }
+    }
+}
+
+fn interrupted(name: &str, left: &[&LiveObject], findings: &mut Findings) {
+    let left: Vec<String> = left.iter().map(|object| format!("`{}` (id {})", object.name, object.id)).collect();
+    let verb = if left.len() == 1 { "was" } else { "were" };
+    let message = format!("{} {verb} left by a run that did not end; it was to replace `role/{name}`", left.join(", "));
+    findings.push(Code::InterruptedReplacement, message);
+}
+
+/// Says that it cannot be told what becomes of what a run has left.
+pub(super) fn stuck(object: &LiveObject, of: &Address, findings: &mut Findings) {
+    let name = &object.name;
+    let message = format!(
+        "`{name}` (id {}) was left by a run that did not end; `{of}`, which it was to replace, is in no file",
+        object.id
+    );
+    let help = format!("declare it, or say who gets its holders: `removed.roles: {{ {name}: {{ reassign_to: … }} }}`");
+    let is_named = fold(name) == fold(&of.name);
+    let help = if is_named {
+        help
+    } else {
+        format!("declare `{of}`, or say who gets its holders: `removed.roles: {{ {}: {{ reassign_to: … }} }}`", of.name)
+    };
+    findings.push(Code::InterruptedReplacement, message).help(help);
+}
+
+/// What the changes of the replacements say beside the draft that stands for them.
+pub(in super::super) struct Shown<'r, 'a> {
+    replacements: &'r Replacements<'a>,
+    /// Requests per replacement.
+    requests: Vec<u64>,
+    /// The ids of the new roles.
+    ids: Vec<Binding>,
+    /// The ids of the old ones.
+    old_ids: Vec<Option<String>>,
+    /// By role, the replacement in which it goes.
+    of_role: BTreeMap<usize, usize>,
+}
+
+impl<'r, 'a> Shown<'r, 'a> {
+    pub(in super::super) fn new(
+        replacements: &'r Replacements<'a>,
+        drafts: &[Draft],
+        waits: &Waits,
+        roles: &Roles<'_>,
+        ids: &[StepId],
+    ) -> Self {
+        let list = &replacements.list;
+        let mut shown = Self {
+            replacements,
+            requests: vec![0; list.len()],
+            ids: Vec::new(),
+            old_ids: Vec::new(),
+            of_role: BTreeMap::new(),
+        };
+        for (at, replacement) in list.iter().enumerate() {
+            shown.of_role.extend(replacement.olds.iter().map(|&old| (old, at)));
+            let id = schedule::binding(replacement.last, waits, roles, ids);
+            shown.ids.push(id.unwrap_or(Binding::Id(String::new())));
+            shown.old_ids.push(roles.list[replacement.olds[0]].live.map(|live| live.id.clone()));
+            shown.requests[at] = drafts.iter().filter(|draft| replacement.has(draft)).count() as u64;
+        }
+        for draft in drafts.iter().filter(|_| !list.is_empty()) {
+            let row = draft.hop.map(|hop| hop.row).or(draft.user.and_then(|change| change.row));
+            if let Some(&at) = row.and_then(|row| replacements.of_row.get(&row)) {
+                shown.requests[at] += 1;
+            }
+        }
+        shown
+    }
+
+    /// The change of a draft that stands for a replacement.
+    pub(in super::super) fn complete(&self, role: Option<usize>, mut change: Change) -> Change {
+        let Some(&at) = role.and_then(|role| self.of_role.get(&role)) else { return change };
+        let Replacement { name, way, because, holders, temporary_name, resumed, .. } = &self.replacements.list[at];
+        change.address = Address::new(Kind::Role, *name);
+        change.replacement = Some(super::super::Replacement {
+            way: *way,
+            because: because.clone(),
+            holders: holders.clone(),
+            requests: self.requests[at],
+            temporary_name: temporary_name.clone(),
+            resumed: *resumed,
+            old_id: self.old_ids[at].clone(),
+            new_id: self.ids[at].clone(),
+        });
+        change
+    }
+}

@@ -1,0 +1,1 @@
+//! Roles that the platform brings along.
