@@ -243,6 +243,49 @@ fn in_a_chain_the_seat_that_comes_free_is_taken_next() {
     ");
 }
 
+/// R-UT-11, R-UT-30: fifty moves within one user type, and no seat moves.
+#[test]
+fn a_role_of_fifty_holders_is_replaced_without_moving_a_seat() {
+    let mut target = Target::new("responsive").seats("Non-AI business user", 50).role(
+        "Bid Manager",
+        &[("user_type", "Non-AI business user")],
+        &["projects.view", "projects.create"],
+    );
+    for at in 0..50 {
+        target = target.user(&format!("u{at:02}"), "Bid Manager");
+    }
+    let files = "roles:
+  Bid Manager:
+    user_type: Non-AI business user
+    permissions: { projects: [view, create], reports: [view] }
+";
+    let refused = target.plan(files, |policy| _ = policy.allow.insert(Code::Replace, 49));
+    assert!(refused.is_refused());
+    let plan = target.plan(files, |policy| _ = policy.allow.insert(Code::Replace, 50));
+    assert!(plan.seats.iter().all(|seats| (seats.before, seats.worst) == (seats.after, seats.after)));
+    insta::assert_snapshot!(shown(&plan), @"
+    Plan for https://roles.example.com/scim/v2 (platform responsive, organization acme)
+      -/+ replace by a new one
+
+    Roles (1)
+      -/+ role/Bid Manager (affects 50 users)  roles.yaml:2
+          permissions: + reports.view
+
+    Access
+      gained reports.view  u00@example.com, u01@example.com, u02@example.com and 47 more
+
+    allowed[replace]: `role/Bid Manager` would be replaced by a new role, because `permissions` cannot change; 50 holders (R-UT-30)
+
+    Plan: 0 to create, 0 to update, 1 to replace, 0 to delete; 0 unchanged; 104 requests; digest DIGEST
+
+    Steps
+      s1 create role/Bid Manager (next)
+      s52 delete role/Bid Manager  after 50 others
+      s53 create role/Bid Manager  after s52
+      s104 delete role/Bid Manager (next)  after 51 others
+    ");
+}
+
 /// R-TE-22: only the set at the end counts.
 #[test]
 fn the_last_classification_goes_while_another_one_comes_in_one_update() {

@@ -54,3 +54,21 @@ fn emptying_a_held_role_needs_a_word_and_an_unheld_one_none() {
         ],
     );
 }
+
+#[test]
+fn a_replacement_by_a_role_of_another_class_needs_a_word_and_its_number() {
+    let live = "role Rep class=Location rank=User permissions=leads.view
+                user ana Rep";
+    let pack = built_in("bullseye").expect("it is built in");
+    let plan = |settings: &str| {
+        planned_with(&pack, &format!("role Rep class=Account\n{settings}"), &format!("{ORGANIZATION}{live}"))
+    };
+    let refusing = |settings: &str| -> Vec<String> {
+        let plan = plan(settings);
+        plan.findings.iter().filter(|finding| !finding.allowed).map(|finding| finding.code.clone()).collect()
+    };
+    assert_eq!(refusing(""), ["needs-word", "replace"]);
+    assert_eq!(refusing("acknowledge T-17"), ["replace"]);
+    assert_eq!(refusing("allow replace=1"), ["needs-word"]);
+    assert_eq!(refusing("acknowledge T-17\nallow replace=1"), [""; 0]);
+}
