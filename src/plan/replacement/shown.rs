@@ -48,25 +48,21 @@ pub(super) fn find(scope: &Scope<'_>, replacements: &Replacements<'_>, findings:
 
 fn interrupted(name: &str, left: &[&LiveObject], findings: &mut Findings) {
     let left: Vec<String> = left.iter().map(|object| format!("`{}` (id {})", object.name, object.id)).collect();
-    let verb = if left.len() == 1 { "was" } else { "were" };
-    let message = format!("{} {verb} left by a run that did not end; it was to replace `role/{name}`", left.join(", "));
+    let left = left.join(", ");
+    let message = format!("a run that did not end has left {left}, which was to become `role/{name}`");
     findings.push(Code::InterruptedReplacement, message);
 }
 
 /// Says that it cannot be told what becomes of what a run has left.
 pub(super) fn stuck(object: &LiveObject, of: &Address, findings: &mut Findings) {
-    let name = &object.name;
+    let left = &object.name;
     let message = format!(
-        "`{name}` (id {}) was left by a run that did not end; `{of}`, which it was to replace, is in no file",
+        "a run that did not end has left `{left}` (id {}), which was to become `{of}`; that role is in no file",
         object.id
     );
-    let help = format!("declare it, or say who gets its holders: `removed.roles: {{ {name}: {{ reassign_to: … }} }}`");
-    let is_named = fold(name) == fold(&of.name);
-    let help = if is_named {
-        help
-    } else {
-        format!("declare `{of}`, or say who gets its holders: `removed.roles: {{ {}: {{ reassign_to: … }} }}`", of.name)
-    };
+    let name = if fold(left) == fold(&of.name) { left } else { &of.name };
+    let help =
+        format!("declare `{of}`, or say who gets its holders: `removed.roles: {{ {name}: {{ reassign_to: … }} }}`");
     findings.push(Code::InterruptedReplacement, message).help(help);
 }
 

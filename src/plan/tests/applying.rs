@@ -13,11 +13,18 @@ use crate::state::{
 pub(super) struct Model {
     objects: BTreeMap<(Kind, String), Attributes>,
     next: u32,
+    /// Whether two roles may be on their way to the same place.
+    has_leftovers: bool,
 }
 
 impl Model {
+    /// From here on what was made for other files may be in the way of what is made now.
+    pub(super) fn meets_leftovers(&mut self) {
+        self.has_leftovers = true;
+    }
+
     pub(super) fn new(live: &Live) -> Self {
-        let mut model = Self { objects: BTreeMap::new(), next: 0 };
+        let mut model = Self { objects: BTreeMap::new(), next: 0, has_leftovers: false };
         for (&kind, objects) in &live.objects {
             for object in objects {
                 let mut attributes = object.attributes.clone();
@@ -121,7 +128,11 @@ impl Model {
         let all = next.len();
         next.sort_unstable();
         next.dedup();
-        if next.len() == all { Ok(()) } else { Err("two roles are to take the same place".to_owned()) }
+        if next.len() == all || self.has_leftovers {
+            Ok(())
+        } else {
+            Err("two roles are to take the same place".to_owned())
+        }
     }
 
     /// The administrators' roles and how many there must be, where the plan has proved it.
