@@ -226,3 +226,59 @@ fn who_manages_whom_is_data_and_needs_no_project() {
     let offline = folder.run(&["access", "--managing", "--desired", "--platform", "clinic.yaml", "wards.yaml"]);
     assert!(offline.expect(0).stdout.contains("Matron"));
 }
+
+/// R-BE-16 to R-BE-21: the dealers, live and as their files want it.
+#[test]
+fn the_maker_of_garden_machines_has_one_answer_to_each_question() {
+    let folder = applied("bullseye");
+    the_same_on_both_sides(
+        &folder,
+        &[
+            &["--managing"],
+            &["--who-can", "users"],
+            &["--who-can", "locations.modify.phone"],
+            &["--role", "Regional Rep"],
+            &["--role", "Location Admin"],
+        ],
+    );
+    // R-BE-5: edits of some fields, and of no others.
+    let employee = answer(&folder, &["--role", "Dealer Employee", "--sandbox"]);
+    let names = |value: &Value| value["entity"] == "locations";
+    let locations = employee["permissions"].as_array().expect("a list").iter().find(|one| names(one));
+    let modify = &locations.expect("they edit locations")["actions"];
+    assert!(modify.to_string().contains("\"fields\":["), "{modify}");
+    // R-BE-9: everything, whatever was added to the catalogue since.
+    let boss = answer(&folder, &["--role", "Administrator", "--sandbox"]);
+    let grants = boss["grants"].as_array().expect("a list");
+    assert!(grants.contains(&"locations.delete".into()) && grants.contains(&"api_access.manage_keys".into()));
+    // R-BE-19: the Regional Rep is of the account and manages users of locations alone.
+    let rep = &answer(&folder, &["--role", "Regional Rep", "--desired"])["manages"];
+    assert_eq!((&rep[0]["may"], &rep[1]["may"]), (&false.into(), &true.into()), "{rep}");
+    for question in ["--coverage", "--usage"] {
+        assert_eq!(answer(&folder, &[question, "--sandbox"]), Value::Null);
+    }
+}
+
+/// R-UT-3, R-UT-6, R-UT-15: the software house, live and as its files want it.
+#[test]
+fn the_software_house_has_one_answer_to_each_question() {
+    let folder = applied("responsive");
+    the_same_on_both_sides(
+        &folder,
+        &[
+            &["--usage"],
+            &["--who-can", "users.create"],
+            &["--who-can", "AI assistant"],
+            &["--role", "Project requester"],
+        ],
+    );
+    let usage = answer(&folder, &["--usage", "--sandbox"]);
+    let users = usage["users"].as_array().expect("a list");
+    for used in usage["types"].as_array().expect("a list") {
+        let rows = users.iter().filter(|user| user["user_type"] == used["user_type"]).count();
+        assert_eq!((&used["used"], &used["announced"]), (&rows.into(), &rows.into()), "{used}");
+    }
+    // R-UT-23, R-UT-24: a manager administers much, and creates no user.
+    let who = answer(&folder, &["--who-can", "users.create", "--sandbox"]);
+    assert!(who["roles"].as_array().expect("a list").iter().all(|role| role["built_in"] != "manager_ai"), "{who}");
+}

@@ -341,9 +341,10 @@ The packs `total-expert`, `responsive` and `bullseye` hold the rules of three do
 Findings, plans and refusals of the sandbox name the rule that they are about; `rolecall explain R-BE-24` says more of one,
 with a wrong and a right file.
 
-Every rule is held twice, without shared code: on the author's side by the checks of the files and by the plan, and on the
-platform's side by the sandbox, which refuses the raw request. *Construction* means that nothing can break the rule, and says
-why. The two last columns name tests: one that starts from files or states, and one that sends requests.
+What can be broken is held twice, without shared code: on the author's side by the checks of the files or by the plan, and on
+the platform's side by the sandbox, which refuses the raw request. *Construction* means that nothing can break the rule, and
+says why; *with R-…* that whatever breaks it breaks that other rule, which is then named. The last two columns name tests:
+such as start from files or states, and such as send requests.
 
 This page is generated from the table in `src/diagnostic/rules` and from the names of the tests;
 `UPDATE_DOCS=1 cargo test --test it rules` writes it anew, and a test fails when it is stale.

@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "R-BE-31",
         "Create a Custom Role, permission entities, Location",
-        "Adding, modifying and viewing a location can be limited to some of its fields. Deleting cannot.",
+        "Adding, modifying and viewing a location can be limited to some of its fields; deleting cannot.",
         &[Files(Code::NotAllowed), Sandbox(400)],
     )
     .reading("C10", "fields limit an action that the role has; there are none without it")

@@ -392,6 +392,7 @@ fn a_second_role_with_reserved_values_is_named() {
     );
 }
 
+/// R-TE-23 with reading A7: one by one it is no bulk update, and the support could do it at once.
 #[test]
 fn many_single_updates_are_pointed_to_the_vendors_support() {
     let pack = built_in("total-expert").expect("it is built in");
