@@ -567,7 +567,7 @@ fn random_texts(random: &mut Random) -> (String, String) {
         live.push_str(&role(random, name, &mark));
         match random.below(10) {
             0 => {}
-            1 => files.push_str(&format!("remove role {name} Z\n")),
+            1 => files.extend([format!("remove role {name} Z\n")]),
             2 | 3 => {
                 files.push_str(&role(random, &format!("{name}2"), &format!(" previously={name}")));
                 wanted.push(format!("{name}2"));
@@ -587,7 +587,7 @@ fn random_texts(random: &mut Random) -> (String, String) {
         let line = live_lines.iter().find(|line| line.starts_with(&format!("role {held} "))).expect("a role");
         let user_type = if line.contains("user_type=A") { "A" } else { "B" };
         let inactive = if random.percent(20) { " inactive" } else { "" };
-        live.push_str(&format!("user u{user} {held}{inactive} type={user_type}\n"));
+        live.extend([format!("user u{user} {held}{inactive} type={user_type}\n")]);
         if random.percent(70) {
             let role = if random.percent(50) {
                 pick(random, &wanted.iter().map(String::as_str).collect::<Vec<_>>())
@@ -595,7 +595,7 @@ fn random_texts(random: &mut Random) -> (String, String) {
                 wanted.iter().find(|name| name.starts_with(&held)).cloned().unwrap_or("Z".to_owned())
             };
             let active = pick(random, &["", "", " active", " inactive"]);
-            files.push_str(&format!("user u{user} {role}{active}\n"));
+            files.extend([format!("user u{user} {role}{active}\n")]);
         }
     }
     (files, live)
