@@ -270,6 +270,15 @@ fn a_role_of_fifty_holders_is_replaced_without_moving_a_seat() {
     Roles (1)
       -/+ role/Bid Manager (affects 50 users)  roles.yaml:2
           permissions: + reports.view
+          cannot change: permissions (roles.yaml:2)
+          way: holders move to Bid Manager (next), the old role is deleted, the new one is made,
+              holders move to it, Bid Manager (next) is deleted
+          requests: 104
+          ids: old role:Bid Manager, new from s53
+          holders (50): u00@example.com (in no file), u01@example.com (in no file),
+              u02@example.com (in no file), u03@example.com (in no file), u04@example.com (in no file),
+              u05@example.com (in no file), and 44 more, 44 of them in no file
+          holders gain: reports.view (50 of 50)
 
     Access
       gained reports.view  u00@example.com, u01@example.com, u02@example.com and 47 more
