@@ -7,7 +7,7 @@
 //! neither is touched. What an interrupted replacement has left is found by its mark and kept apart.
 //!
 //! Not responsible for what differs (`difference`), for the order of renames (`waits`), nor for what
-//! becomes of a replacement's leftovers (`leftovers`).
+//! becomes of a replacement's leftovers (`replacement`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -170,11 +170,13 @@ impl<'s, 'a> Matching<'s, 'a> {
             let mut claims: Vec<usize> = previous.flat_map(|key| self.called(&key)).collect();
             claims.sort_unstable();
             claims.dedup();
-            claims.retain(|index| pair.live != Some(*index) && !self.unclear.contains(index));
+            // What was made to take another one's place is that one or nothing (`leftovers`).
+            claims.retain(|index| pair.live != Some(*index) && !self.unclear.contains(index) && !self.is_next(*index));
             self.claims[at] = claims;
         }
         for at in 0..self.pairs.len() {
-            if self.pairs[at].live.is_none() && !self.pairs[at].blocked {
+            // What a run that did not end has made in its place does not have what it takes yet.
+            if self.pairs[at].live.is_none_or(|live| self.is_next(live)) && !self.pairs[at].blocked {
                 self.rename(at, findings);
             }
         }
@@ -183,12 +185,7 @@ impl<'s, 'a> Matching<'s, 'a> {
             // What another declared object is has a name of its own; what nobody is could be meant.
             let mut both: Vec<usize> =
                 self.claims[at].iter().copied().filter(|index| !self.holder.contains_key(index)).collect();
-            let is_next = self.next.get(self.pairs[at].key).is_some_and(|next| next.contains(&live));
-            if let ([before], true) = (&both[..], is_next) {
-                // It was made to take that one's place, by a run that did not end.
-                self.pairs[at].before = Some(*before);
-                self.holder.insert(*before, at);
-            } else if !both.is_empty() {
+            if !both.is_empty() {
                 both.insert(0, live);
                 self.collision(at, &both, "are, by their names and by `previously`,", findings);
             }
@@ -206,8 +203,14 @@ impl<'s, 'a> Matching<'s, 'a> {
         }
     }
 
-    /// Gives a declared object that is not live the one that it was called before; who was that by
-    /// its name goes on to its own previous one.
+    /// Whether a live object was made to take another one's place.
+    fn is_next(&self, index: usize) -> bool {
+        let next = self.marks[index].as_ref().and_then(|name| self.next.get(name));
+        next.is_some_and(|next| next.contains(&index))
+    }
+
+    /// Gives a declared object that is not live, or only as what shall take the other one's place, the
+    /// one that it was called before; who was that by its name goes on to its own previous one.
     fn rename(&mut self, mut at: usize, findings: &mut Findings) {
         loop {
             let mut on_way = vec![false; self.pairs.len()];
@@ -217,7 +220,9 @@ impl<'s, 'a> Matching<'s, 'a> {
             match free[..] {
                 [] => return,
                 [only] => {
-                    self.pairs[at].live = Some(only);
+                    let pair = &mut self.pairs[at];
+                    let place = if pair.live.is_none() { &mut pair.live } else { &mut pair.before };
+                    *place = Some(only);
                     self.is_renamed[at] = true;
                     let Some(before) = self.holder.insert(only, at) else { return };
                     self.pairs[before].live = None;

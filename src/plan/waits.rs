@@ -66,6 +66,7 @@ impl Waits {
             {
                 waits.of[at].push(other);
             }
+            waits.of[at].extend(frees_first(roles, drafts, at, &given_up));
             let gone_first: Vec<usize> = draft.gone_first.iter().filter_map(|&role| waits.role_deleted[role]).collect();
             waits.of[at].extend(gone_first);
             for (name, value) in &draft.attributes {
@@ -206,4 +207,19 @@ impl Waits {
             }
         }
     }
+}
+
+/// What a deletion of a replaced role waits for so that another role never has the name of the one
+/// that takes the place: a run that ended there would leave nothing that tells the two apart.
+fn frees_first(
+    roles: &Roles<'_>,
+    drafts: &[Draft],
+    at: usize,
+    given_up: &BTreeMap<(Kind, String), usize>,
+) -> Option<usize> {
+    let draft = &drafts[at];
+    let place = |draft: &Draft| draft.role.and_then(|role| roles.list[role].replaced_by);
+    let by = place(draft).filter(|_| draft.action == Action::Delete)?;
+    let other = *given_up.get(&(Kind::Role, fold(roles.list[by].name).into_owned()))?;
+    (place(&drafts[other]) != Some(by)).then_some(other)
 }

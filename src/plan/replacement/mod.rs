@@ -219,11 +219,14 @@ fn settle<'a>(
     let can_be_renamed = difference::can_be_renamed(scope, Kind::Role, live);
     let key = fold(name);
     let is_renamed = live.is_some_and(|live| fold(&objects[live].name) != key);
+    // In a chain of replacements the new name is still another one's: who goes on from that one to this
+    // could not wait for it.
+    let is_taken = scope.named(Kind::Role, &key).iter().any(|index| !olds.contains(index) && next != Some(*index));
     let way = match (live, next) {
         // It was made under its own name.
         (None, Some(_)) if pair.is_some() => Way::Successor,
-        (Some(_), None) if holders.is_empty() => Way::Recreate,
-        (Some(_), None) if is_renamed && !can_be_renamed => Way::Successor,
+        (Some(_), None) if holders.is_empty() && !is_taken => Way::Recreate,
+        (Some(_), None) if is_renamed && !can_be_renamed && !is_taken => Way::Successor,
         (Some(_), _) if can_be_renamed => Way::Rename,
         _ => Way::TwoHops,
     };

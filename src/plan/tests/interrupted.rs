@@ -185,6 +185,64 @@ fn another_owners_replacement_is_not_ours() {
     insta::assert_snapshot!(shown(&classes(), "owner acme\nunlisted roles delete\nrole Rep class=b", live), @"");
 }
 
+/// Names travel: A is called B from now on, and B is called C, and both are replaced.
+const CHAIN: &str = "role A class=a mark=acme:role/A\nrole B class=a mark=acme:role/B\nuser ana A\nuser bo B";
+
+/// The files want that; wherever runs end, ana holds B and bo holds C.
+#[track_caller]
+fn chain_is_completed(pack: &Pack, wanted: &str) {
+    let files = format!("owner acme\nallow replace=9\n{wanted}");
+    let (desired, policy) = reading::desired(&files);
+    for seed in 0..300 {
+        let random = &mut Random::new(seed);
+        let mut model = Model::new(&held(reading::live(CHAIN)));
+        let mut told = files.clone();
+        for run in 0.. {
+            let plan = plan(&desired, &held(model.live()), pack, &policy);
+            told = format!("{told}\n--- run {run} of seed {seed}\n{}", text::of(&plan));
+            assert!(!plan.is_refused(), "{told}");
+            if plan.is_empty() {
+                break;
+            }
+            let most = if run > 2 { usize::MAX } else { random.below(plan.steps.len() + 1) };
+            model.apply_some(&plan, pack, random, most).unwrap_or_else(|why| panic!("{why}\n{told}"));
+        }
+        assert_eq!(
+            model.held(),
+            [("ana", "B"), ("bo", "C")].map(|(user, role)| (user.into(), role.into())).into(),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_chain_of_replacements_that_ends_anywhere_gives_nobody_the_wrong_role() {
+    chain_is_completed(&classes(), "role B previously=A class=b\nrole C previously=B class=b");
+    chain_is_completed(&classes(), "role B previously=A class=b\nrole C previously=B class=a");
+    chain_is_completed(&classes(), "role B previously=A class=a\nrole C previously=B class=b");
+}
+
+#[test]
+fn a_chain_of_names_that_cannot_change_is_completed_too() {
+    chain_is_completed(&whole(), "role B previously=A class=a\nrole C previously=B class=a");
+}
+
+/// Who is to go on from the old role of a name to the new one does not wait for the two to be exchanged.
+#[test]
+fn who_keeps_the_name_of_their_role_in_a_chain_goes_through_the_temporary_one() {
+    let live = "role A class=a\nrole B class=a\nuser bo B";
+    for (pack, class) in [(whole(), "a"), (classes(), "b")] {
+        let files =
+            format!("role B previously=A class={class}\nrole C previously=B class={class}\nuser bo B\nallow replace=9");
+        let (desired, policy) = reading::desired(&files);
+        let plan = plan(&desired, &held(reading::live(live)), &pack, &policy);
+        assert!(!plan.is_refused(), "{}", text::of(&plan));
+        let mut model = Model::new(&held(reading::live(live)));
+        model.apply(&plan, &pack, &mut Random::new(1)).unwrap_or_else(|why| panic!("{why}\n{}", text::of(&plan)));
+        assert_eq!(model.held(), [("bo".to_owned(), "B".to_owned())].into());
+    }
+}
+
 /// A random organization and what files want of it, as texts.
 fn random_texts(random: &mut Random) -> (String, String) {
     let mut files = String::from(
@@ -208,9 +266,17 @@ fn random_texts(random: &mut Random) -> (String, String) {
     };
     let names = ["P", "Q", "R", "S"];
     let mut wanted = Vec::new();
-    for name in names {
+    // Names that travel: each of these roles gets the name of the next one, the last a new one.
+    let chain = if random.percent(40) { random.below(3)..2 + random.below(3) } else { 0..0 };
+    for (at, name) in names.into_iter().enumerate() {
         let mark = if owned && random.percent(60) { format!(" mark=acme:role/{name}") } else { String::new() };
         live.push_str(&role(random, name, &mark));
+        if chain.contains(&at) {
+            let next = names[at + 1..chain.end].first().map_or_else(|| format!("{name}2"), |next| (*next).to_owned());
+            files.push_str(&role(random, &next, &format!(" previously={name}")));
+            wanted.push(next);
+            continue;
+        }
         match random.below(10) {
             0 => {}
             1 => files.extend([format!("remove role {name} Z\n")]),
@@ -273,6 +339,7 @@ proptest! {
         let mut model = Model::new(&held(reading::live(&live)));
         let mut told = format!("{:?} {:?} {:?}\n{files}---\n{live}", pack.roles.name, pack.roles.custom_role, pack.roles.creation);
         let ends = random.below(4);
+        let mut at_once = Model::new(&held(reading::live(&live)));
         for run in 0.. {
             let plan = plan(&desired, &held(model.live()), &pack, &policy);
             told = format!("{told}--- run {run}\n{}", text::of(&plan));
@@ -287,8 +354,12 @@ proptest! {
             }
             let two_hops = plan.steps.iter().any(|step| matches!(step.write, Write::Delete { id: Binding::CreatedBy(_) })) || run > 0;
             prop_assert!(steps.values().all(|&count| count <= if two_hops { 2 } else { 1 }), "{told}");
+            if run == 0 && let Err(why) = at_once.apply(&plan, &pack, random) {
+                return Err(TestCaseError::fail(format!("{why}\n{told}")));
+            }
             if plan.is_empty() {
                 prop_assert!(plan.steps.is_empty(), "{told}");
+                prop_assert_eq!(model.held(), at_once.held(), "{}", told);
                 break;
             }
             prop_assert!(run <= ends, "{told}");
