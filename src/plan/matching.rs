@@ -92,6 +92,10 @@ impl<'s, 'a> Matching<'s, 'a> {
         self.pairs.binary_search_by(|pair| pair.key.cmp(key)).is_ok()
     }
 
+    fn is_removed(&self, key: &str) -> bool {
+        self.kind == Kind::Role && self.scope.desired.removed_roles.contains_key(key)
+    }
+
     /// The live objects that a name stands for: those with our mark for it first, then those that
     /// have it, unless our mark says that they are another declared one.
     fn called(&self, key: &str) -> Vec<usize> {
@@ -163,10 +167,8 @@ impl<'s, 'a> Matching<'s, 'a> {
             if pair.blocked || pair.live.is_some_and(|live| self.by_key.contains(&live)) {
                 continue;
             }
-            let previous = pair.desired.previously.iter().map(|name| fold(name)).filter(|key| {
-                let is_removed = self.kind == Kind::Role && self.scope.desired.removed_roles.contains_key(&**key);
-                !is_removed && *key != pair.key
-            });
+            let previous = pair.desired.previously.iter().map(|name| fold(name));
+            let previous = previous.filter(|key| *key != pair.key && !self.is_removed(key));
             let mut claims: Vec<usize> = previous.flat_map(|key| self.called(&key)).collect();
             claims.sort_unstable();
             claims.dedup();
@@ -193,10 +195,24 @@ impl<'s, 'a> Matching<'s, 'a> {
     }
 
     /// What an interrupted replacement has left: it is the object where there is no other.
+    ///
+    /// One that was to be what this object was called before is meant too.
     fn leftovers(&mut self) {
-        for pair in self.pairs.iter_mut().filter(|pair| !pair.blocked) {
-            let next = self.next.get(pair.key).into_iter().flatten().copied();
-            pair.next = next.filter(|index| pair.live != Some(*index) && !self.holder.contains_key(index)).collect();
+        for at in 0..self.pairs.len() {
+            let pair = &self.pairs[at];
+            if pair.blocked {
+                continue;
+            }
+            let before = pair.desired.previously.iter().map(|name| fold(name));
+            let before = before.filter(|key| *key != pair.key && !self.is_declared(key) && !self.is_removed(key));
+            let next = std::iter::once(pair.key.into()).chain(before);
+            let next: Vec<usize> = next.filter_map(|key| self.next.get(&*key)).flatten().copied().collect();
+            let pair = &mut self.pairs[at];
+            for index in next {
+                if pair.live != Some(index) && !self.holder.contains_key(&index) && !pair.next.contains(&index) {
+                    pair.next.push(index);
+                }
+            }
             if pair.live.is_none() && !pair.next.is_empty() {
                 pair.live = Some(pair.next.remove(0));
             }

@@ -185,6 +185,64 @@ fn another_owners_replacement_is_not_ours() {
     insta::assert_snapshot!(shown(&classes(), "owner acme\nunlisted roles delete\nrole Rep class=b", live), @"");
 }
 
+/// The files call the role otherwise than those of the run that did not end.
+#[test]
+fn what_is_left_is_recognised_by_the_name_that_the_role_had_before() {
+    let live = "role Rep class=Location mark=acme:role/Rep
+        role Rep~(next) class=Account mark=acme:role/Rep#next
+        user ana Rep
+        user bo Rep~(next)";
+    insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Boss previously=Rep class=Account", live), @"
+    ± role/Boss  class: Location -> Account; name: Rep -> Boss
+      Rename because [class]; holders [ana (in no file)]; 3 requests; as `Rep (next)`; role:Rep -> role:Rep (next); goes on
+    s1 update user:ana user/ana  role=<role:Rep (next)>
+    s2 delete role:Rep role/Rep  after s1
+    s3 update role:Rep (next) role/Boss  mark=acme:role/Boss name=Boss  after s2
+    error replace: `role/Boss` would be replaced by a new role, because `class` cannot change; 1 holder (R-BE-15)
+    note interrupted-replacement: a run that did not end has left `Rep (next)` (id role:Rep (next)), which was to become `role/Boss`
+    ");
+    insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Boss previously=Rep class=Location", live), @"
+    ± role/Boss  name: Rep -> Boss
+      TwoHops because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
+    s1 update role:Rep role/Boss  mark=acme:role/Boss name=Boss
+    s2 update user:bo user/bo  role=<role:Rep>  after s1
+    s3 delete role:Rep (next) role/Rep (next)  after s2
+    error replace: `role/Boss` would take the place of `Rep (next)`, as a run that did not end has begun to; 1 holder
+    note interrupted-replacement: a run that did not end has left `Rep (next)` (id role:Rep (next)), which was to become `role/Boss`
+    ");
+}
+
+#[test]
+fn a_role_whose_name_ends_as_such_a_mark_does_is_no_leftover() {
+    let files = "owner acme\nrole Foo#next\nrole Foo";
+    insta::assert_snapshot!(shown(&open_pack(), files, ""), @"
+    + role/Foo
+    + role/Foo#next
+    s1 create role/Foo  mark=acme:role/Foo name=Foo
+    s2 create role/Foo#next  mark=acme:role/Foo#next# name=Foo#next
+    ");
+    let live = |name: &str, mark: &str| format!("role {name} mark=acme:role/{mark}\nrole Foo mark=acme:role/Foo");
+    insta::assert_snapshot!(shown(&open_pack(), files, &live("Foo#next", "Foo#next#")), @"");
+    insta::assert_snapshot!(shown(&open_pack(), files, &live("foo#next", "Foo#next")), @"
+    ~ role/Foo#next  name: foo#next -> Foo#next
+    s1 update role:foo#next role/Foo#next  mark=acme:role/Foo#next# name=Foo#next
+    ");
+    insta::assert_snapshot!(shown(&open_pack(), files, &live("Bar", "Foo#next#")), @"
+    ~ role/Foo#next  name: Bar -> Foo#next  (`Bar` is renamed)
+    s1 update role:Bar role/Foo#next  mark=acme:role/Foo#next# name=Foo#next
+    ");
+    let live = "role Foo#next class=a\nrole Foo#next~(next) class=b mark=acme:role/Foo#next##next\nuser ana Foo#next";
+    insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Foo#next class=b", live), @"
+    ± role/Foo#next  class: a -> b
+      Rename because [class]; holders [ana (in no file)]; 3 requests; as `Foo#next (next)`; role:Foo#next -> role:Foo#next (next); goes on
+    s1 update user:ana user/ana  role=<role:Foo#next (next)>
+    s2 delete role:Foo#next role/Foo#next  after s1
+    s3 update role:Foo#next (next) role/Foo#next  mark=acme:role/Foo#next# name=Foo#next  after s2
+    error replace: `role/Foo#next` would be replaced by a new role, because `class` cannot change; 1 holder (R-BE-15)
+    note interrupted-replacement: a run that did not end has left `Foo#next (next)` (id role:Foo#next (next)), which was to become `role/Foo#next`
+    ");
+}
+
 /// Names travel: A is called B from now on, and B is called C, and both are replaced.
 const CHAIN: &str = "role A class=a mark=acme:role/A\nrole B class=a mark=acme:role/B\nuser ana A\nuser bo B";
 
