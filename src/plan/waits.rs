@@ -136,10 +136,11 @@ impl Waits {
     fn user(&mut self, scope: &Scope<'_>, at: usize, draft: &Draft, drafts: &[Draft]) {
         if let Some(role) = draft.gives() {
             self.of[at].extend(self.role_made[role]);
-            // Permissions that follow are there before somebody needs them.
+            // Permissions that follow are there before somebody needs them, also those that a run which
+            // ended between the two requests has left out.
             let follows = self.role_draft[role].filter(|&written| {
-                let is_completed = || scope.pack.roles.creation == Creation::PermissionsFollow;
-                drafts[written].part == Part::Grants || drafts[written].change.is_none() || is_completed()
+                let is_made_in_two = || scope.pack.roles.creation == Creation::PermissionsFollow;
+                drafts[written].part == Part::Grants || drafts[written].change.is_none() || is_made_in_two()
             });
             self.of[at].extend(follows);
         }

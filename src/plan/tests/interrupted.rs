@@ -68,7 +68,7 @@ fn who_is_left_on_the_temporary_role_goes_to_the_one_that_stays() {
         user bo Rep";
     insta::assert_snapshot!(shown(&whole(), "role Rep description=e\nuser ana Rep", live), @"
     ± role/Rep
-      TwoHops because []; holders [ana]; 2 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [ana]; 2 requests; role:Rep (next) -> role:Rep; goes on
     s1 update user:ana user/ana  role=<role:Rep>
     s2 delete role:Rep (next) role/Rep (next)  after s1
     error replace: `role/Rep` would take the place of `Rep (next)`, as a run that did not end has begun to; 1 holder
@@ -80,7 +80,7 @@ fn who_is_left_on_the_temporary_role_goes_to_the_one_that_stays() {
         user bo Rep~(next)";
     insta::assert_snapshot!(shown(&open_pack(), "owner acme\nrole Rep description=e", reverted), @"
     ± role/Rep  description: f -> e
-      TwoHops because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
     s1 update role:Rep role/Rep  description=e
     s2 update user:bo user/bo  role=<role:Rep>  after s1
     s3 delete role:Rep (next) role/Rep (next)  after s2
@@ -102,7 +102,7 @@ fn where_only_the_temporary_role_is_left_it_gets_the_name_or_its_holders_a_new_o
         "role Rep~(next) mark=rolecall:role/Rep#next permissions=x.view\nuser ana Rep~(next)\nuser bo Rep~(next)";
     insta::assert_snapshot!(shown(&whole(), "role Rep description=e\nuser ana Rep", live), @"
     ± role/Rep
-      TwoHops because []; holders [ana, bo (in no file)]; 4 requests; role:Rep (next) -> made by s1; goes on
+      Leftover because []; holders [ana, bo (in no file)]; 4 requests; role:Rep (next) -> made by s1; goes on
     s1 create role/Rep  description=e name=Rep permissions=[x.view]
     s2 update user:ana user/ana  role=<made by s1>  after s1
     s3 update user:bo user/bo  role=<made by s1>  after s1
@@ -150,7 +150,7 @@ fn what_is_left_of_a_role_that_no_file_has_follows_that_role() {
         user bo Rep~(next) inactive";
     insta::assert_snapshot!(shown(&classes(), "owner acme\nunlisted roles delete\nrole Other", live), @"
     ± role/Rep
-      TwoHops because []; holders [bo (in no file) (inactive)]; 2 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [bo (in no file) (inactive)]; 2 requests; role:Rep (next) -> role:Rep; goes on
     s1 update user:bo user/bo  role=<role:Rep>
     s2 delete role:Rep (next) role/Rep (next)  after s1
     error replace: `role/Rep` would take the place of `Rep (next)`, as a run that did not end has begun to; 1 holder
@@ -203,7 +203,7 @@ fn what_is_left_is_recognised_by_the_name_that_the_role_had_before() {
     ");
     insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Boss previously=Rep class=Location", live), @"
     ± role/Boss  name: Rep -> Boss
-      TwoHops because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
     s1 update role:Rep role/Boss  mark=acme:role/Boss name=Boss
     s2 update user:bo user/bo  role=<role:Rep>  after s1
     s3 delete role:Rep (next) role/Rep (next)  after s2
