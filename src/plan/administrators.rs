@@ -16,7 +16,7 @@ use super::schedule;
 use super::scope::Scope;
 use super::waits::Waits;
 use crate::diagnostic::{Code, near_misses};
-use crate::state::{Kind, fold};
+use crate::state::{Kind, LiveObject, attribute, fold};
 
 /// Which roles make their holders administrators.
 pub(super) struct Administrators {
@@ -89,6 +89,11 @@ impl Administrators {
             Some(role) => self.after[role],
             None => change.row.is_some_and(|row| roles.of_user(scope, row).any(|role| self.after[role])),
         }
+    }
+
+    /// Whether a live user becomes an administrator by a role that the plan makes.
+    pub(super) fn gains(&self, scope: &Scope<'_>, roles: &Roles<'_>, row: usize, made: usize) -> bool {
+        self.after[made] && !self.is_one_now(scope, roles, row)
     }
 
     /// Whether a role gets the right, or loses it, by its own step.
@@ -266,14 +271,23 @@ pub(super) fn order(
     waits.of = without;
     if end >= least {
         let below = (losses.len() as u64).saturating_sub(now - least).clamp(1, least.max(1));
-        findings.push_guard(
-            Code::Administrators,
-            below,
-            format!(
-                "active administrators would fall below {least} on the way: who becomes one needs a seat that only comes \
-                 free when another one goes"
-            ),
-        );
+        let why = if gains.iter().any(|&gain| needs_seat(scope, &drafts[gain])) {
+            "needs a seat that only comes free when another one goes"
+        } else {
+            "can only do so when another one has gone"
+        };
+        let message = format!("active administrators would fall below {least} on the way: who becomes one {why}");
+        findings.push_guard(Code::Administrators, below, message);
     }
     true
+}
+
+/// Whether a step takes a seat of a user type, where there are not endless ones of all.
+fn needs_seat(scope: &Scope<'_>, draft: &Draft) -> bool {
+    let is_limited = |user_type: &LiveObject| user_type.attributes.contains_key(attribute::LICENSES);
+    let takes_one = draft.user.is_some_and(|change| {
+        let (before, after) = change.seats();
+        after.is_some() && after != before
+    });
+    takes_one && scope.live.objects(Kind::UserType).iter().any(is_limited)
 }

@@ -5,9 +5,8 @@
 //! anything out.
 //!
 //! `planning` goes through the stages: which live object each declared one is (`scope`,
-//! `matching`), what differs (`difference`, `users`, `removal`, `unlisted`) or has to be replaced
-//! (`replacement`), what must not be
-//! written (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
+//! `matching`), what differs (`difference`, `users`, `removal`, `leaving`, `unlisted`) or has to be
+//! replaced (`replacement`), what must not be written (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
 //! order the rest is safe (`waits`, `seats`, `administrators`, `schedule`).
 
 mod access;

@@ -151,6 +151,9 @@ pub enum Way {
     Rename,
     /// (d) Holders move to a temporary role, and back when the new one has taken the old one's name.
     TwoHops,
+    /// Nothing is replaced any more: holders of what an interrupted run has left move to the role that
+    /// stays, and that goes.
+    Leftover,
 }
 
 /// A holder of a role that is replaced.

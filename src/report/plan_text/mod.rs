@@ -79,6 +79,7 @@ fn legend(out: &mut String, plan: &Plan) {
 }
 
 fn changes(out: &mut String, plan: &Plan) {
+    let of_holders = replacement::OfHolders::new(plan);
     for kind in Kind::ALL {
         // New accounts are listed apart: a typo in a userName makes one.
         let (accounts, others): (Vec<&Change>, Vec<&Change>) = plan
@@ -86,8 +87,8 @@ fn changes(out: &mut String, plan: &Plan) {
             .iter()
             .filter(|change| change.kind == kind)
             .partition(|change| kind == Kind::User && change.action == Action::Create);
-        group(out, heading_of(kind), &others, &plan.access);
-        group(out, "New accounts", &accounts, &plan.access);
+        group(out, heading_of(kind), &others, &of_holders);
+        group(out, "New accounts", &accounts, &of_holders);
     }
 }
 
@@ -104,7 +105,7 @@ fn heading_of(kind: Kind) -> &'static str {
 /// The widest line that still lines the places of a group up; a longer one pushes its own aside.
 const WIDEST_ALIGNED: usize = 72;
 
-fn group(out: &mut String, heading: &str, changes: &[&Change], access: &Access) {
+fn group(out: &mut String, heading: &str, changes: &[&Change], of_holders: &replacement::OfHolders<'_>) {
     if changes.is_empty() {
         return;
     }
@@ -127,7 +128,7 @@ fn group(out: &mut String, heading: &str, changes: &[&Change], access: &Access) 
                 field_lines(out, change.action, field);
             }
             if let Some(replacement) = &change.replacement {
-                replacement::lines(out, replacement, change.origin.as_ref(), Some(access));
+                replacement::lines(out, replacement, change.origin.as_ref(), Some(of_holders));
             }
         }
     }
