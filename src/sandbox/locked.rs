@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::platform::{BuiltInRole, Creation, CustomRole, Mutability, Pack, Section, wire_name};
+use crate::platform::{BuiltInRole, BuiltInRoles, Creation, CustomRole, Mutability, Pack, Section, wire_name};
 
 use super::database::{self, Columns};
 use super::fold::fold;
@@ -20,9 +20,24 @@ pub(super) fn built_in<'p>(pack: &'p Pack, role: &Map<String, Value>) -> Option<
     Some((key, role))
 }
 
-/// Whether a role grants everything there is (R-BE-9).
+// What the pack's fields mean for a built-in role is read here once more, and not asked of `platform`,
+// whose answers the plan goes by: a slip there is to be seen here.
+
+/// Whether a role grants everything there is, whatever that will be (R-BE-9).
 pub(super) fn is_master(pack: &Pack, role: &Map<String, Value>) -> bool {
-    built_in(pack, role).is_some_and(|(_, role)| role.is_master())
+    built_in(pack, role).is_some_and(|(_, role)| {
+        let has_all = role.permissions.all && role.permissions.except.is_empty();
+        has_all && !role.changeable.contains("permissions")
+    })
+}
+
+/// Why a built-in role stays: none if it can be deleted, and else the rule, if one is named.
+fn stays(rules: &BuiltInRoles, role: &BuiltInRole) -> Option<Option<String>> {
+    match (&role.delete_rule, rules.deletable) {
+        (Some(own), _) => Some(Some(own.clone())),
+        (None, false) => Some(rules.delete_rule.clone()),
+        (None, true) => None,
+    }
 }
 
 fn name(role: &Map<String, Value>) -> &str {
@@ -92,20 +107,16 @@ pub(super) fn built_in_roles_are_locked(case: &Case<'_>) -> Result<(), Refusal> 
     let rules = &case.pack().roles.built_in;
     let Some((key, role)) = built_in(case.pack(), before) else { return Ok(()) };
     let shown = name(before);
-    let refused = |rule: Option<&String>, attribute: Option<&str>, detail: String| {
+    let refused = |rule: Option<String>, attribute: Option<&str>, detail: String| {
         let mut about = vec![("role", json!(shown)), ("builtIn", json!(key))];
         about.extend(attribute.map(|attribute| ("attribute", json!(attribute))));
-        Err(Refusal::new(403, detail).by_rule(rule.map(String::as_str), &about))
+        Err(Refusal::new(403, detail).by_rule(rule.as_deref(), &about))
     };
     if case.after.is_none() {
-        if rules.can_be_deleted(key) {
-            return Ok(());
-        }
-        return refused(
-            rules.rule_of_deletion(key),
-            None,
-            format!("`{shown}` is a built-in role; it cannot be deleted"),
-        );
+        return match stays(rules, role) {
+            None => Ok(()),
+            Some(rule) => refused(rule, None, format!("`{shown}` is a built-in role; it cannot be deleted")),
+        };
     }
     let is_locked =
         |attribute: &&str| file_name(case.pack(), attribute).is_none_or(|file| !role.changeable.contains(file));
@@ -113,7 +124,8 @@ pub(super) fn built_in_roles_are_locked(case: &Case<'_>) -> Result<(), Refusal> 
         None => Ok(()),
         Some(attribute) => {
             let detail = format!("`{attribute}` of the built-in role `{shown}` cannot be changed");
-            refused(rules.rule_of_change(key), Some(attribute), detail)
+            let rule = if role.change_rule.is_some() { &role.change_rule } else { &rules.change_rule };
+            refused(rule.clone(), Some(attribute), detail)
         }
     }
 }

@@ -6,6 +6,8 @@ mod authority;
 mod bad_input;
 mod broken;
 #[cfg(feature = "sandbox")]
+mod bullseye_grants;
+#[cfg(feature = "sandbox")]
 mod bullseye_managing;
 mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
@@ -20,6 +22,8 @@ mod generator;
 #[cfg(feature = "sandbox")]
 mod guards;
 mod hostile;
+#[cfg(feature = "sandbox")]
+mod impossible;
 mod journey;
 mod main_job;
 mod manifest_text;
@@ -32,13 +36,21 @@ mod responsive_manifest;
 #[cfg(feature = "sandbox")]
 mod responsive_requests;
 #[cfg(feature = "sandbox")]
+mod responsive_seats;
+#[cfg(feature = "sandbox")]
+mod rule_findings;
+#[cfg(feature = "sandbox")]
 mod rule_plans;
 mod rules;
 mod scenarios;
 mod schemas;
 mod strangers;
+#[cfg(feature = "sandbox")]
+mod strangers_applied;
 mod support;
 mod tidy;
 mod total_expert_manifest;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;
+#[cfg(feature = "sandbox")]
+mod total_expert_updates;
