@@ -41,6 +41,9 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
     let in_plans = |code: &Code| code.stage() == Stage::Plan || *code == Code::NotEnabled;
     let codes = || Code::ALL.iter().copied().filter(in_plans);
     let code = codes().find(|code| code.name() == name).ok_or_else(|| {
+        if Code::from_name(name).is_some() {
+            return format!("no override lets `{name}` pass; `rolecall explain {name}` says what to do");
+        }
         match near_misses(name, codes().map(Code::name)).first() {
             Some(near) => format!("there is no such code in a plan; did you mean `{near}`?"),
             None => "there is no such code in a plan; `rolecall explain` lists them".to_owned(),

@@ -7,7 +7,7 @@ use super::Action;
 use super::draft::{Draft, Part};
 use super::scope::Scope;
 use crate::platform::Creation;
-use crate::state::attribute;
+use crate::state::{Kind, Value, attribute};
 
 /// Adds the second request to every creation that needs one.
 pub(super) fn in_two_steps(scope: &Scope<'_>, drafts: &mut Vec<Draft>) {
@@ -25,4 +25,14 @@ pub(super) fn in_two_steps(scope: &Scope<'_>, drafts: &mut Vec<Draft>) {
         following.push(grants);
     }
     drafts.append(&mut following);
+}
+
+/// Whether a change does nothing but the second request of a creation that ended after the first.
+/// It is part of making the role: no guard takes it for a change of one that was there.
+pub(super) fn ends(scope: &Scope<'_>, draft: &Draft, holders: u64) -> bool {
+    scope.pack.roles.creation == Creation::PermissionsFollow
+        && draft.address.kind == Kind::Role
+        && draft.change == Some(Action::Update)
+        && holders == 0
+        && matches!(&draft.fields[..], [only] if only.path == attribute::PERMISSIONS && only.before == Value::Absent)
 }

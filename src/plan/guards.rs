@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::Action;
 use super::census::Census;
+use super::creation;
 use super::draft::Draft;
 use super::findings::{Findings, counted};
 use super::roles::Roles;
@@ -123,7 +124,11 @@ fn changes(view: &View<'_, '_>, findings: &mut Findings) {
     let is_change = |draft: &&Draft| {
         draft.address.kind == Kind::Role && matches!(draft.change, Some(Action::Update | Action::Replace))
     };
-    let changed = view.drafts.iter().filter(is_change).filter_map(|draft| live.of(view.scope, draft));
+    let changed = view.drafts.iter().filter(is_change).filter_map(|draft| {
+        let index = live.of(view.scope, draft)?;
+        // What an interrupted run has left half made is a creation still.
+        (!creation::ends(view.scope, draft, view.census.holders[index])).then_some(index)
+    });
     let changed: BTreeSet<usize> = changed.collect();
     let count = custom_roles(view).filter(|index| changed.contains(index)).count() as u64;
     let of = custom_roles(view).count() as u64;

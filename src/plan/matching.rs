@@ -118,15 +118,15 @@ impl<'s, 'a> Matching<'s, 'a> {
             let own = self.scope.named(self.kind, self.pairs[at].key);
             let of_key: Vec<usize> = (0..live.len()).filter(|&index| vendors.key(index) == Some(key)).collect();
             // A target that does not tell its built-in roles cannot say that it has renamed one.
-            let found = if is_told || own.is_empty() { &of_key[..] } else { own };
-            match *found {
+            let found = if is_told || own.is_empty() { of_key } else { own.to_vec() };
+            match found[..] {
                 [] => {}
                 [only] => {
                     self.pairs[at].live = Some(only);
                     self.holder.insert(only, at);
                     self.by_key.insert(only);
                 }
-                _ => self.collision(at, &found.to_vec(), "are both", findings),
+                _ => self.collision(at, &found, "are both", findings),
             }
         }
     }

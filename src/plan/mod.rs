@@ -25,6 +25,7 @@ mod findings;
 mod guards;
 mod holding;
 mod impossible;
+mod leaving;
 mod locked;
 mod matching;
 mod permissions;

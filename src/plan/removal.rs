@@ -7,6 +7,7 @@ use super::census::Census;
 use super::difference::{names, vocabulary};
 use super::draft::{Draft, Touched};
 use super::findings::{FEW, Findings, counted, few};
+use super::leaving::{Leaving, Moves};
 use super::locked;
 use super::roles::{Role, Roles};
 use super::scope::Scope;
@@ -14,8 +15,7 @@ use super::unlisted;
 use super::user_types::UserTypes;
 use super::users::{Users, Wanted};
 use crate::diagnostic::Code;
-use crate::platform::UserTypeSource;
-use crate::state::{Kind, LiveObject, Origin, RemovedRole, Value, attribute, fold};
+use crate::state::{Kind, LiveObject, Origin, Value, attribute, fold};
 
 /// Marks the roles that `removed` names and that are live.
 pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, findings: &mut Findings) {
@@ -31,7 +31,9 @@ pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, findings: &mu
             );
             continue;
         }
-        let Some(at) = scope.live_named(Kind::Role, key) else { continue };
+        // The vendor's name means a built-in role whatever it is called now.
+        let by_vendors_name = || roles.named(&removed.name).filter(|&at| roles.list[at].live.is_some());
+        let Some(at) = scope.live_named(Kind::Role, key).or_else(by_vendors_name) else { continue };
         if scope.vendors.key(at).is_some_and(|key| !scope.pack.roles.built_in.can_be_deleted(key)) {
             locked::deleted(scope, at, findings);
             continue;
@@ -74,14 +76,14 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
     if unlisted.is_empty() && scope.desired.removed_users.is_empty() && !users.roles.list.iter().any(lets_go) {
         return;
     }
-    let by_row: BTreeMap<usize, usize> =
-        (drafts.iter().enumerate()).filter_map(|(at, draft)| Some((draft.user.as_ref()?.row?, at))).collect();
+    let mut has_draft = vec![false; scope.live.users.len()];
+    drafts.iter().filter_map(|draft| draft.user?.row).for_each(|row| has_draft[row] = true);
     let mut shut_out: BTreeMap<usize, Option<Origin>> = unlisted.iter().map(|&row| (row, None)).collect();
     let unlisted: BTreeSet<usize> = unlisted.into_iter().collect();
     let mut deleted = BTreeSet::new();
     for removed in scope.desired.removed_users.values() {
         let Some(row) = scope.live.users.find(&removed.user_name) else { continue };
-        if !scope.selects(Kind::User, &removed.user_name) || by_row.contains_key(&row) {
+        if !scope.selects(Kind::User, &removed.user_name) || has_draft[row] {
             continue;
         }
         if users.collides(row) {
@@ -98,14 +100,14 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
     let mut stranded: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
     let moves = Moves::new(users, findings);
     let leaving: Vec<Option<Leaving>> = users.roles.list.iter().map(|role| Leaving::of(users, role)).collect();
-    for row in 0..scope.live.users.len() {
+    for (row, has_draft) in has_draft.into_iter().enumerate() {
         let first = users.roles.of_user(scope, row).filter_map(|role| Some((leaving[role]?, role))).min();
         let Some((leaving, role)) = first else { continue };
         // Nearly everybody has it already.
         if matches!(leaving, Leaving::Mapped(user_type) if users.types.of_user(scope, row) == Some(user_type)) {
             continue;
         }
-        if by_row.contains_key(&row) || deleted.contains(&row) {
+        if has_draft || deleted.contains(&row) {
             continue;
         }
         if users.collides(row) {
@@ -159,110 +161,6 @@ pub(super) fn users(users: &Users<'_, '_>, drafts: &mut Vec<Draft>, findings: &m
             ),
             format!("say which role they get: `removed.roles: {{ {name}: {{ reassign_to: … }} }}`"),
         );
-    }
-}
-
-/// Why the holders of a role get something else although no assignment says so.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Leaving {
-    /// The role is removed.
-    Removed,
-    /// Another one takes its place.
-    Replaced(usize),
-    /// The files map it to this user type, and with it whoever holds it. Whether the mapping changes
-    /// now does not matter: a run that ended may have changed it and not come to the holders.
-    Mapped(usize),
-}
-
-impl Leaving {
-    fn of(users: &Users<'_, '_>, role: &Role<'_>) -> Option<Self> {
-        role.live?;
-        if role.removed {
-            return Some(Self::Removed);
-        }
-        if let Some(by) = role.replaced_by {
-            return Some(Self::Replaced(by));
-        }
-        let pair = &users.scope.pairs(Kind::Role)[role.pair?];
-        let is_mapped = pair.selected
-            && users.scope.pack.users.user_type == UserTypeSource::Role
-            && pair.desired.attributes.contains_key(attribute::USER_TYPE);
-        role.after.user_type.filter(|_| is_mapped).map(Self::Mapped)
-    }
-
-    fn reason(self, role: &str) -> String {
-        match self {
-            Self::Removed => format!("role `{role}` is removed"),
-            Self::Replaced(_) => format!("role `{role}` is replaced"),
-            Self::Mapped(_) => format!("role `{role}` is mapped to this user type"),
-        }
-    }
-}
-
-/// Where the holders of roles that go go.
-struct Moves<'u, 's, 'a> {
-    users: &'u Users<'s, 'a>,
-    /// Per removed role, the role that its holders get.
-    targets: BTreeMap<usize, usize>,
-}
-
-impl<'u, 's, 'a> Moves<'u, 's, 'a> {
-    fn new(users: &'u Users<'s, 'a>, findings: &mut Findings) -> Self {
-        let mut targets = BTreeMap::new();
-        for (at, role) in users.roles.list.iter().enumerate().filter(|(_, role)| role.removed) {
-            let Some(RemovedRole { reassign_to: Some(to), .. }) =
-                users.scope.desired.removed_roles.get(&*fold(role.name))
-            else {
-                continue;
-            };
-            match users.roles.named(to) {
-                Some(target) => {
-                    targets.insert(at, target);
-                }
-                None => users.unknown_role(to, &format!("which the holders of `{}` shall get", role.name), findings),
-            }
-        }
-        Self { users, targets }
-    }
-
-    /// What a holder of a role gets: for a removed one the role that an assignment gives them, else
-    /// the one that `reassign_to` names.
-    fn of(&self, row: usize, role: usize, leaving: Leaving) -> Option<Wanted<'a>> {
-        let Users { scope, .. } = self.users;
-        match leaving {
-            Leaving::Removed => {}
-            Leaving::Replaced(by) => {
-                let user_type = self.users.type_with(by, None);
-                return Some(Wanted { role: Some(by), user_type, ..Wanted::default() });
-            }
-            Leaving::Mapped(user_type) => return Some(Wanted { user_type: Some(user_type), ..Wanted::default() }),
-        }
-        if let Some(assignments) = &scope.desired.assignments
-            && let Some(at) = assignments.find(scope.live.users.user_name(row))
-        {
-            return self.users.wanted(at, &assignments.get(at));
-        }
-        let target = *self.targets.get(&role)?;
-        let user_type = self.users.type_with(target, None);
-        Some(Wanted { role: Some(target), user_type, ..Wanted::default() })
-    }
-}
-
-impl Moves<'_, '_, '_> {
-    /// Where the files say so: at the assignment, else at the role.
-    fn origin(&self, row: usize, role: usize, leaving: Leaving) -> Option<Origin> {
-        let Users { scope, roles, .. } = self.users;
-        if leaving != Leaving::Removed {
-            let pair = roles.list[role].pair.map(|at| &scope.pairs(Kind::Role)[at]);
-            return pair.and_then(|pair| scope.desired.origin(pair.desired.span));
-        }
-        let assignments = scope.desired.assignments.as_ref();
-        let assigned = assignments.and_then(|all| Some(all.get(all.find(scope.live.users.user_name(row))?)));
-        if let Some(assignment) = assigned {
-            return scope.desired.origin(assignment.span);
-        }
-        let removed = scope.desired.removed_roles.get(&*fold(roles.list[role].name));
-        removed.and_then(|removed| scope.desired.origin(removed.span))
     }
 }
 

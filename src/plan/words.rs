@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::census::Census;
+use super::creation;
 use super::draft::Draft;
 use super::findings::{Findings, counted, few};
 use super::roles::Roles;
@@ -32,6 +33,7 @@ fn permissions(scope: &Scope<'_>, census: &Census, drafts: &[Draft], findings: &
     let changed: Vec<&Draft> = (drafts.iter())
         .filter(|draft| draft.address.kind == Kind::Role)
         .filter(|draft| matches!(draft.change, Some(Action::Update | Action::Replace)))
+        .filter(|draft| !creation::ends(scope, draft, holders(draft)))
         .filter(|draft| {
             field(draft, attribute::PERMISSIONS)
                 .is_some_and(|field| wanted.change_needs_word || (field.after == Value::Absent && holders(draft) > 0))

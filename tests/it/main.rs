@@ -26,6 +26,8 @@ mod manifest_text;
 #[cfg(feature = "sandbox")]
 mod pipeline;
 mod planning;
+#[cfg(feature = "sandbox")]
+mod replacement;
 mod responsive_manifest;
 #[cfg(feature = "sandbox")]
 mod responsive_requests;

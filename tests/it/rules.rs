@@ -178,7 +178,7 @@ impl Cases {
         for path in files(&top.join("src")).into_iter().chain(files(&top.join("tests"))) {
             let name = path.strip_prefix(top).expect("below the root").to_string_lossy().replace('\\', "/");
             let is_test = name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("/tests.rs");
-            if !is_test || !name.ends_with(".rs") {
+            if !is_test || path.extension().is_none_or(|extension| extension != "rs") {
                 continue;
             }
             let text = fs::read_to_string(&path).expect("a source file is UTF-8");

@@ -57,8 +57,10 @@ mod tests {
                         assert!(rule(other).is_some_and(|other| other.id != *id), "{id}: {other}");
                         continue;
                     }
-                    Held::Command(_, words) => words,
-                    Held::Construction(words) | Held::BulkRequest(words) | Held::NotChecked(words) => words,
+                    Held::Command(_, words)
+                    | Held::Construction(words)
+                    | Held::BulkRequest(words)
+                    | Held::NotChecked(words) => words,
                     Held::Files(_) | Held::Plan(_) | Held::Sandbox(_) => continue,
                 };
                 assert!(!reason.is_empty() && !reason.ends_with('.'), "{id}: {reason}");

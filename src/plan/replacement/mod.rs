@@ -134,7 +134,7 @@ fn declared<'a>(scope: &'a Scope<'a>, at: usize, pair: &Pair<'a>, findings: &mut
     fields.retain(|field| field.path != attribute::MARK);
     if fixed.is_empty() {
         let next = pair.before.and(Some(live));
-        return (!left.is_empty()).then_some(Case { fields, next, ..case });
+        return (!left.is_empty()).then_some(Case { next, fields, ..case });
     }
     let because: Vec<String> = fixed.iter().map(|fixed| fixed.attribute.clone()).collect();
     if let Some((why, rule)) = need::obstacle(scope, live, &fixed) {
@@ -222,11 +222,10 @@ fn settle<'a>(
     let way = match (live, next) {
         // It was made under its own name.
         (None, Some(_)) if pair.is_some() => Way::Successor,
-        (None, _) => Way::TwoHops,
         (Some(_), None) if holders.is_empty() => Way::Recreate,
         (Some(_), None) if is_renamed && !can_be_renamed => Way::Successor,
         (Some(_), _) if can_be_renamed => Way::Rename,
-        (Some(_), _) => Way::TwoHops,
+        _ => Way::TwoHops,
     };
     // What the new one has where the files say nothing: what the old one has.
     let model = live.unwrap_or(olds[0]);

@@ -136,6 +136,23 @@ fn a_role_is_made_and_gets_its_permissions_before_anybody_needs_it() {
     ");
 }
 
+/// A run that ended between the two requests of many creations has made roles, and changed none.
+#[test]
+fn ending_many_creations_is_no_change_of_many_roles() {
+    let roles: String = (0..12).map(|n| format!("role R{n} class=Account rank=User grants=leads.view\n")).collect();
+    let made: String = (0..12).map(|n| format!("role R{n} class=Account rank=User\n")).collect();
+    let found = |pack: &Pack, live: &str| {
+        let plan = planned_with(pack, &roles, &format!("caller me subscriptions=user_management\n{live}"));
+        plan.findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let mut wary = bullseye();
+    assert_eq!(found(&wary, &made), [""; 0]);
+    wary.roles.permissions.change_needs_word = true;
+    assert_eq!(found(&wary, &made), [""; 0]);
+    // A role that somebody holds was there before.
+    assert_eq!(found(&wary, &format!("{made}user ana@x.org R1")), ["needs-word"]);
+}
+
 #[test]
 fn a_role_that_was_left_without_permissions_gets_them() {
     let files = "role Rep class=Account rank=User grants=leads.view\nuser ana@x.org Rep";

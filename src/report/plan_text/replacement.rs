@@ -47,7 +47,7 @@ pub(in crate::report) fn lines(
     let Some(access) = access.filter(|_| !holders.is_empty()) else { return };
     let (gain, lose) = (of_holders(&access.gained, holders), of_holders(&access.lost, holders));
     if gain.is_empty() && lose.is_empty() {
-        line("access", &["the holders keep what they have".to_owned()]);
+        line("access", &["the holders keep their permissions".to_owned()]);
     }
     for (name, changes) in [("holders gain", gain), ("holders lose", lose)] {
         if !changes.is_empty() {

@@ -360,7 +360,7 @@ fn every_way_of_replacing_has_its_words() {
           requests: 5
           ids: old 17, new from s1
           holders (1): ana@example.com
-          access: the holders keep what they have
+          access: the holders keep their permissions
       -/+ role/Dealer Staff (affects 1 user)  manifests/all.yaml:9
           class: Account -> Location
           permissions: - users.view
@@ -371,7 +371,7 @@ fn every_way_of_replacing_has_its_words() {
           resumed: goes on with what an interrupted run has left
           ids: the old role is gone, new 18
           holders (1): ana@example.com
-          access: the holders keep what they have
+          access: the holders keep their permissions
 
     Plan: 0 to create, 0 to update, 3 to replace, 0 to delete; 212 unchanged; 0 requests; digest 0123456789abcdef
     ");

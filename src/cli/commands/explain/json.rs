@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::{Topic, severity_word};
-use crate::diagnostic::{self, Code, Held, Stage, example, rules, rules_of};
+use crate::diagnostic::{Code, Held, Rule, Stage, example, rules, rules_of};
 
 /// Counts changes of the document that a reader has to know of.
 const FORMAT_VERSION: u32 = 1;
@@ -17,11 +17,11 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     codes: Option<Vec<Explained>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<Vec<Rule>>,
+    rules: Option<Vec<Said>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Explained>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<Rule>,
+    rule: Option<Said>,
 }
 
 /// A code.
@@ -36,8 +36,9 @@ struct Explained {
     rules: Vec<&'static str>,
 }
 
+/// A rule.
 #[derive(Serialize)]
-struct Rule {
+struct Said {
     rule: &'static str,
     platform: &'static str,
     meaning: &'static str,
@@ -111,9 +112,9 @@ fn code_of(code: Code) -> Explained {
     }
 }
 
-fn rule_of(rule: &diagnostic::Rule) -> Rule {
+fn rule_of(rule: &Rule) -> Said {
     let document = rule.document();
-    Rule {
+    Said {
         rule: rule.id,
         platform: document.platform,
         meaning: rule.means,
