@@ -1,4 +1,5 @@
 //! Bulk (RFC 7644 §3.7): several writes in one request, one after another, each as if it came alone.
+//! What others refer to is made before them; apart from that they are done in their order.
 //!
 //! Responsible for the request and its operations, and for what a platform holds against several
 //! writes at once and not against one (R-TE-23, R-TE-26, R-UT-27). Each write is `writer`'s.
@@ -126,15 +127,64 @@ fn decides_seats(served: &Served, operation: &BulkOperation) -> bool {
     }
 }
 
-/// Does the operations in their order. The error is the database's.
+/// The places of the operations in the order in which they are done: their own, but that whatever
+/// makes what another refers to comes before it. Those that wait for each other are left where
+/// they are, and fail.
+fn order(operations: &[BulkOperation]) -> Vec<usize> {
+    let posts = operations.iter().enumerate().filter(|(_, operation)| operation.method.eq_ignore_ascii_case("POST"));
+    let makers: HashMap<&str, usize> = posts.filter_map(|(i, post)| Some((post.bulk_id.as_deref()?, i))).collect();
+    let needs = |i: usize| {
+        let BulkOperation { path, data, .. } = &operations[i];
+        let mut texts: Vec<&str> = path.split('/').collect();
+        if let Some(data) = data {
+            gather(data, &mut texts);
+        }
+        texts.into_iter().filter_map(|text| makers.get(text.strip_prefix(REFERENCE)?).copied()).collect::<Vec<_>>()
+    };
+    let mut order = Vec::with_capacity(operations.len());
+    let mut seen = vec![false; operations.len()];
+    for first in 0..operations.len() {
+        // Each entry: an operation, and what it still needs before it is done.
+        let mut pending = Vec::new();
+        if !std::mem::replace(&mut seen[first], true) {
+            pending.push((first, needs(first)));
+        }
+        while let Some((i, needed)) = pending.last_mut() {
+            match needed.pop() {
+                Some(maker) if !std::mem::replace(&mut seen[maker], true) => pending.push((maker, needs(maker))),
+                Some(_) => {}
+                None => {
+                    order.push(*i);
+                    pending.pop();
+                }
+            }
+        }
+    }
+    order
+}
+
+/// Every text in a value.
+fn gather<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(values) => values.iter().for_each(|value| gather(value, texts)),
+        Value::Object(values) => values.values().for_each(|value| gather(value, texts)),
+        _ => {}
+    }
+}
+
+/// Does the operations; what became of them, in the order of the request. The error is the
+/// database's.
 pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> Result<Vec<BulkResult>, Refusal> {
     let mut request = Request::new(connection, served, &bulk.operations)?;
     let mut made = HashMap::new();
-    let mut results = Vec::with_capacity(bulk.operations.len());
+    let operations = std::mem::take(&mut bulk.operations);
+    let mut results: Vec<Option<BulkResult>> = operations.iter().map(|_| None).collect();
     let mut errors = 0;
-    for operation in std::mem::take(&mut bulk.operations) {
-        request.decides_seats = decides_seats(served, &operation);
-        let prepared = prepare(served, &bulk.token, &operation, &made);
+    for i in order(&operations) {
+        let operation = &operations[i];
+        request.decides_seats = decides_seats(served, operation);
+        let prepared = prepare(served, &bulk.token, operation, &made);
         let done = match prepared {
             Err(refusal) => Err(refusal),
             Ok(mut write) => {
@@ -143,8 +193,8 @@ pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> 
             }
         };
         errors += u64::from(done.is_err());
-        results.push(match done {
-            Err(refusal) => refused(served, &operation, &made, &refusal),
+        results[i] = Some(match done {
+            Err(refusal) => refused(served, operation, &made, &refusal),
             Ok((kind, written)) => {
                 let row = database::by_id(connection, kind, &written.id)?.map(|row| row.attributes());
                 if let Some(user_type) = row.as_ref().filter(|_| request.decides_seats).and_then(seat) {
@@ -159,9 +209,14 @@ pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> 
                 if let Some(name) = operation.bulk_id.clone().filter(|_| status == "201") {
                     made.insert(name, written.id);
                 }
-                let version = row.map(|_| written.etag);
-                let BulkOperation { method, bulk_id, .. } = operation;
-                BulkResult { method, bulk_id, version, location, status: status.to_owned(), response: None }
+                BulkResult {
+                    method: operation.method.clone(),
+                    bulk_id: operation.bulk_id.clone(),
+                    version: row.map(|_| written.etag),
+                    location,
+                    status: status.to_owned(),
+                    response: None,
+                }
             }
         });
         // What is not done any more is left out of the answer (RFC 7644 §3.7.3).
@@ -169,7 +224,7 @@ pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> 
             break;
         }
     }
-    Ok(results)
+    Ok(results.into_iter().flatten().collect())
 }
 
 fn refused(
@@ -239,12 +294,12 @@ fn prepare(
     })
 }
 
-/// The id behind a reference to an earlier operation; any other text is itself.
+/// The id behind a reference to what another operation has made; any other text is itself.
 fn resolved<'t>(text: &'t str, made: &'t HashMap<String, String>) -> Result<&'t str, Refusal> {
     match text.strip_prefix(REFERENCE) {
         None => Ok(text),
         Some(name) => made.get(name).map(String::as_str).ok_or_else(|| {
-            Refusal::new(409, format!("`{text}` names no earlier operation of this request that made anything"))
+            Refusal::new(409, format!("`{text}` names no operation of this request that could be done before"))
         }),
     }
 }

@@ -1,7 +1,7 @@
 //! The database: opening it, telling whose it is, rows in and out.
 //!
-//! Responsible for SQL and for the layout on disk. What a row may hold is decided in `writer`
-//! and `rules`.
+//! Responsible for the layout on disk and for SQL, but that of lists (`scan`). What a row may hold
+//! is decided in `writer` and `rules`.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -18,7 +18,7 @@ use super::served::Kind;
 /// "role" in ASCII: a file of another program is told from ours by its header.
 const APPLICATION_ID: i64 = 0x726f_6c65;
 /// The layout that this version writes; a file with a higher number comes from a newer version.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 /// How long a reader waits for a lock. In WAL readers wait for nobody but a checkpoint.
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps ready; there are about thirty different ones.
@@ -93,6 +93,8 @@ pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, b
     connection.busy_timeout(BUSY).map_err(failed("prepared"))?;
     if tables == 0 {
         make(&mut connection, platform).map_err(failed("prepared"))?;
+    } else if layout < LAYOUT {
+        bring_up(&mut connection).map_err(failed("brought up to date"))?;
     }
     let found: Option<String> = connection
         .query_row("SELECT value FROM about WHERE name = 'platform'", [], |row| row.get(0))
@@ -111,6 +113,7 @@ pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, b
 fn make(connection: &mut Connection, platform: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(include_str!("layout.sql"))?;
+    transaction.execute_batch(include_str!("layout2.sql"))?;
     let mut about = transaction.prepare("INSERT INTO about VALUES (?1, ?2)")?;
     about.execute(["platform", platform])?;
     about.execute(["organization", &uuid::Uuid::new_v4().to_string()])?;
@@ -119,6 +122,27 @@ fn make(connection: &mut Connection, platform: &str) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", LAYOUT)?;
     transaction.commit()
+}
+
+/// What the first layout had not.
+fn bring_up(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(include_str!("layout2.sql"))?;
+    transaction.pragma_update(None, "user_version", LAYOUT)?;
+    transaction.commit()
+}
+
+/// Under which name the database keeps what cursors are sealed with.
+const CURSORS: &str = "cursors";
+
+/// What cursors are sealed with: kept, so that they are good beyond a restart.
+pub(super) fn cursor_secret(connection: &Connection) -> rusqlite::Result<String> {
+    if let Some(secret) = about(connection, CURSORS)? {
+        return Ok(secret);
+    }
+    let secret = format!("{}{}", uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    set_about(connection, CURSORS, &secret)?;
+    Ok(secret)
 }
 
 /// Opens a connection that only reads.
@@ -150,6 +174,8 @@ pub(super) struct Row {
     pub(super) modified: String,
     /// A JSON object.
     pub(super) body: String,
+    pub(super) key_folded: String,
+    pub(super) external_id: Option<String>,
 }
 
 impl Row {
@@ -201,9 +227,10 @@ impl Columns {
     }
 }
 
-const COLUMNS: &str = "seq, kind, id, roles, version, created, modified, body";
+/// What [`row`] reads.
+pub(super) const COLUMNS: &str = "seq, kind, id, roles, version, created, modified, body, key_folded, external_id";
 
-fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+pub(super) fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
     let kind: String = row.get(1)?;
     let roles: String = row.get(3)?;
     Ok(Row {
@@ -215,57 +242,9 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         created: row.get(5)?,
         modified: row.get(6)?,
         body: row.get(7)?,
+        key_folded: row.get(8)?,
+        external_id: row.get(9)?,
     })
-}
-
-/// How rows are found without reading all of a kind.
-#[derive(Debug)]
-pub(super) enum Lookup {
-    Everything,
-    Id(String),
-    /// Folded.
-    Key(String),
-    ExternalId(String),
-    /// Users who hold a role.
-    Role(String),
-}
-
-/// Calls back with each row that a lookup finds, in the order of creation.
-pub(super) fn each(
-    connection: &Connection,
-    kind: Kind,
-    lookup: &Lookup,
-    visit: &mut dyn FnMut(Row) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let (condition, value) = match lookup {
-        Lookup::Everything => ("?2 = ''", ""),
-        Lookup::Id(id) => ("id = ?2", id.as_str()),
-        Lookup::Key(key) => ("key_folded = ?2", key.as_str()),
-        Lookup::ExternalId(id) => ("external_id = ?2", id.as_str()),
-        Lookup::Role(id) => ("seq IN (SELECT user FROM holders WHERE role = ?2)", id.as_str()),
-    };
-    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND {condition} ORDER BY seq");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![kind.name(), value])?;
-    while let Some(found) = rows.next()? {
-        visit(row(found)?)?;
-    }
-    Ok(())
-}
-
-/// A page of a kind: the rows behind `after` in the order of creation, `skip` of them left out.
-pub(super) fn page(
-    connection: &Connection,
-    kind: Kind,
-    after: i64,
-    skip: u64,
-    count: u64,
-) -> rusqlite::Result<Vec<Row>> {
-    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3 OFFSET ?4");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let limit = i64::try_from(count).unwrap_or(i64::MAX);
-    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
-    statement.query_map(params![kind.name(), after, limit, skip], row)?.collect()
 }
 
 pub(super) fn by_id(connection: &Connection, kind: Kind, id: &str) -> rusqlite::Result<Option<Row>> {
@@ -287,7 +266,8 @@ pub(super) fn key_is_taken(connection: &Connection, kind: Kind, folded: &str, id
 
 /// Every resource of a kind, in the order of creation.
 pub(super) fn all(connection: &Connection, kind: Kind) -> rusqlite::Result<Vec<Row>> {
-    page(connection, kind, 0, 0, u64::MAX)
+    let sql = format!("SELECT {COLUMNS} FROM resources WHERE kind = ?1 ORDER BY seq");
+    connection.prepare_cached(&sql)?.query_map([kind.name()], row)?.collect()
 }
 
 /// A counter that the triggers keep.
@@ -348,6 +328,8 @@ pub(super) fn insert(connection: &Connection, kind: Kind, id: &str, columns: &Co
         created: now.clone(),
         modified: now,
         body: columns.body.clone(),
+        key_folded: columns.key_folded.clone(),
+        external_id: columns.external_id.clone(),
     })
 }
 
@@ -357,6 +339,8 @@ pub(super) fn update(connection: &Connection, old: &Row, columns: &Columns) -> r
         modified: now(),
         roles: columns.roles.clone(),
         body: columns.body.clone(),
+        key_folded: columns.key_folded.clone(),
+        external_id: columns.external_id.clone(),
         ..old.clone()
     };
     connection

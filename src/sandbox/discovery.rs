@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::scim::schema::{
-    AuthenticationScheme, BulkSupport, FilterSupport, SERVICE_PROVIDER_CONFIG, ServiceProviderConfig, Supported,
+    AuthenticationScheme, BulkSupport, FilterSupport, Pagination, SERVICE_PROVIDER_CONFIG, ServiceProviderConfig,
+    Supported,
 };
 
 use super::access::Caller;
 use super::bulk;
 use super::http::MAX_BODY_BYTES;
-use super::lists::{self, MAX_RESULTS};
+use super::lists::{self, Page};
+use super::parameters::{DEFAULT_COUNT, MAX_RESULTS};
 use super::refusal::Refusal;
 use super::served::{Served, ServedType};
 
@@ -34,8 +36,8 @@ pub(super) fn document(served: &Served, path: &[&str], filtered: bool) -> Result
 }
 
 fn all(documents: impl Iterator<Item = String>) -> String {
-    let documents: Vec<String> = documents.collect();
-    lists::response(documents.len() as u64, 1, &documents)
+    let texts: Vec<String> = documents.collect();
+    lists::response(&Page { total: Some(texts.len() as u64), start_index: Some(1), texts, next: None })
 }
 
 fn one(
@@ -74,12 +76,24 @@ fn service_provider_config() -> ServiceProviderConfig {
         },
         filter: FilterSupport { supported: true, max_results: MAX_RESULTS },
         change_password: Supported::default(),
-        sort: Supported::default(),
+        sort: yes,
         etag: yes,
+        pagination: Some(Pagination {
+            cursor: true,
+            index: true,
+            default_pagination_method: Some("index".to_owned()),
+            default_page_size: Some(DEFAULT_COUNT),
+            max_page_size: Some(MAX_RESULTS),
+            // A cursor is good for as long as the resource that it stands behind is.
+            cursor_timeout: None,
+        }),
         authentication_schemes: vec![AuthenticationScheme {
             kind: "oauthbearertoken".to_owned(),
             name: "Bearer token".to_owned(),
             description: "A token that the sandbox was started with".to_owned(),
+            spec_uri: Some("https://www.rfc-editor.org/rfc/rfc6750".to_owned()),
+            documentation_uri: None,
+            primary: Some(true),
         }],
     }
 }

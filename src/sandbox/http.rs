@@ -8,20 +8,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::platform::Power;
-use crate::scim::filter::Filter;
-use crate::scim::message::{BULK_RESPONSE, BulkResponse, MEDIA_TYPE, SEARCH_REQUEST, SearchRequest};
+use crate::scim::message::{BULK_RESPONSE, BulkResponse, MEDIA_TYPE};
 
 use super::access::{Access, Caller};
 use super::bulk;
+use super::cursor::Cursors;
 use super::database;
 use super::discovery;
-use super::lists::{self, Beginnings, DEFAULT_COUNT, ListQuery, MAX_RESULTS};
+use super::lists::{self, Beginnings, Page};
 use super::matching;
+use super::parameters::{Begin, ListQuery, Parameters};
 use super::patch;
 use super::refusal::Refusal;
 use super::render::{Projection, Renderer, etag};
@@ -44,6 +45,7 @@ pub(super) struct Service {
     pub(super) access: Access,
     pub(super) store: Store,
     pub(super) beginnings: Arc<Beginnings>,
+    pub(super) cursors: Arc<Cursors>,
     pub(super) counted: Counted,
     /// The id of the organization and when it was made.
     pub(super) organization: (String, String),
@@ -101,7 +103,11 @@ fn not_allowed(method: &Method, allow: &'static str) -> Refused {
 }
 
 impl Service {
-    async fn answer(&self, request: Request) -> Result<Answer, Refused> {
+    async fn answer(&self, mut request: Request) -> Result<Answer, Refused> {
+        // The server leaves out the body of an answer to HEAD by itself.
+        if request.method() == Method::HEAD {
+            *request.method_mut() = Method::GET;
+        }
         let caller = self.access.caller(text_header(request.headers(), &header::AUTHORIZATION))?.clone();
         let path = request.uri().path().to_owned();
         let nothing = || Refusal::new(404, format!("there is nothing at `{path}`"));
@@ -120,20 +126,27 @@ impl Service {
                 if request.method() != Method::GET {
                     return Err(not_allowed(request.method(), "GET"));
                 }
-                let body = discovery::document(&self.served, &segments, parameters.filter.is_some())?;
+                let body = discovery::document(&self.served, &segments, parameters.is_filtered())?;
                 count(&self.counted.discovery);
                 Ok(with_body(200, body))
             }
-            // A search over several types at once is not supported; `.search` of one type is.
+            [] => match *request.method() {
+                Method::GET => self.list(None, &caller, parameters).await,
+                _ => Err(not_allowed(request.method(), "GET")),
+            },
+            [".search"] => match *request.method() {
+                Method::POST => self.list(None, &caller, Parameters::search(body(request).await?)?).await,
+                _ => Err(not_allowed(request.method(), "POST")),
+            },
             ["Bulk"] => match *request.method() {
                 Method::POST => self.bulk(&caller, request).await,
                 _ => Err(not_allowed(request.method(), "POST")),
             },
-            ["Me" | ".search"] => Err(Refusal::new(501, format!("`/{}` is not supported", segments[0])).into()),
+            ["Me"] => Err(Refusal::new(501, "`/Me` is not supported: tokens are not users").into()),
             [endpoint] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
                 match (request.method().clone(), of.writable) {
-                    (Method::GET, _) => self.list(of, &caller, parameters).await,
+                    (Method::GET, _) => self.list(Some(of), &caller, parameters).await,
                     (Method::POST, true) => self.create(of, &caller, parameters, request).await,
                     (method, true) => Err(not_allowed(&method, "GET, POST")),
                     (method, false) => Err(not_allowed(&method, "GET")),
@@ -144,7 +157,7 @@ impl Service {
                 if request.method() != Method::POST {
                     return Err(not_allowed(request.method(), "POST"));
                 }
-                self.list(of, &caller, Parameters::search(body(request).await?)?).await
+                self.list(Some(of), &caller, Parameters::search(body(request).await?)?).await
             }
             [endpoint, id] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
@@ -161,19 +174,17 @@ impl Service {
         }
     }
 
-    async fn list(&self, of: &ServedType, caller: &Caller, parameters: Parameters) -> Result<Answer, Refused> {
-        let query = parameters.list(of)?;
-        if of.kind == Kind::Organization {
+    /// A list of one type, or of everything that is stored.
+    async fn list(&self, of: Option<&ServedType>, caller: &Caller, parameters: Parameters) -> Result<Answer, Refused> {
+        let query = parameters.list(&self.served, of, &self.cursors)?;
+        if let Some(of) = of.filter(|of| of.kind == Kind::Organization) {
             return self.organization_list(of, caller, &query).await;
         }
-        let (served, beginnings, kind) = (Arc::clone(&self.served), Arc::clone(&self.beginnings), of.kind);
-        let body = self
-            .store
-            .read(move |connection| {
-                let of = served.of(kind).ok_or_else(|| Refusal::new(404, "there is no such type"))?;
-                lists::list(connection, &served, &beginnings, of, &query)
-            })
-            .await?;
+        let (served, beginnings) = (Arc::clone(&self.served), Arc::clone(&self.beginnings));
+        let cursors = Arc::clone(&self.cursors);
+        let read =
+            move |connection: &rusqlite::Connection| lists::list(connection, &served, &beginnings, &cursors, &query);
+        let body = self.store.read(read).await?;
         count(&self.counted.reads);
         Ok(with_body(200, body))
     }
@@ -315,11 +326,16 @@ impl Service {
         let organization = self.the_organization(of, caller).await?;
         let selected = query.filter.as_ref().is_none_or(|filter| matching::selects(of, filter, &organization));
         let total = u64::from(selected);
-        let shown = selected && query.start_index == 1 && query.count > 0;
-        let resources =
-            Vec::from_iter(shown.then(|| Value::Object(query.projection.apply(of, organization)).to_string()));
+        let start_index = match query.begin {
+            Begin::At(index) => Some(index),
+            Begin::Behind(None) => None,
+            Begin::Behind(Some(_)) => return Err(Refusal::cursor("a list of one has no further page").into()),
+        };
+        let shown = selected && start_index.unwrap_or(1) == 1 && query.count > 0;
+        let texts = Vec::from_iter(shown.then(|| Value::Object(query.projection.apply(of, organization)).to_string()));
         count(&self.counted.reads);
-        Ok(no_store(with_body(200, lists::response(total, query.start_index, &resources))))
+        let page = Page { total: Some(total), start_index, texts, next: None };
+        Ok(no_store(with_body(200, lists::response(&page))))
     }
 
     async fn organization_one(
@@ -366,77 +382,6 @@ fn is_limit(error: &axum::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// The query parameters that we know; others are ignored (RFC 7644 §3.4.2).
-#[derive(Debug, Default)]
-struct Parameters {
-    filter: Option<String>,
-    start_index: Option<String>,
-    count: Option<String>,
-    attributes: Option<String>,
-    excluded: Option<String>,
-}
-
-impl Parameters {
-    fn read(request: &Request) -> Result<Self, Refusal> {
-        let Query(pairs): Query<Vec<(String, String)>> = Query::try_from_uri(request.uri())
-            .map_err(|_| Refusal::syntax("the query is not percent-encoded UTF-8"))?;
-        let mut parameters = Self::default();
-        for (name, value) in pairs {
-            match name.as_str() {
-                "filter" => parameters.filter = Some(value),
-                "startIndex" => parameters.start_index = Some(value),
-                "count" => parameters.count = Some(value),
-                "attributes" => parameters.attributes = Some(value),
-                "excludedAttributes" => parameters.excluded = Some(value),
-                _ => {}
-            }
-        }
-        Ok(parameters)
-    }
-
-    /// The same from the body of a `.search` (RFC 7644 §3.4.3).
-    fn search(body: Value) -> Result<Self, Refusal> {
-        let request: SearchRequest =
-            serde_json::from_value(body).map_err(|error| Refusal::syntax(format!("not a search request: {error}")))?;
-        if !request.schemas.iter().any(|schema| schema.eq_ignore_ascii_case(SEARCH_REQUEST)) {
-            return Err(Refusal::syntax(format!("`schemas` names `{SEARCH_REQUEST}` in a search request")));
-        }
-        Ok(Self {
-            filter: request.filter,
-            start_index: request.start_index.map(|number| number.to_string()),
-            count: request.count.map(|number| number.to_string()),
-            attributes: request.attributes.map(|names| names.join(",")),
-            excluded: request.excluded_attributes.map(|names| names.join(",")),
-        })
-    }
-
-    fn projection(&self) -> Result<Projection, Refusal> {
-        Projection::read(self.attributes.as_deref(), self.excluded.as_deref())
-    }
-
-    fn list(&self, of: &ServedType) -> Result<ListQuery, Refusal> {
-        let number = |name: &str, text: Option<&String>| match text.map(|text| text.trim().parse::<i64>()) {
-            None => Ok(None),
-            Some(Ok(number)) => Ok(Some(number)),
-            Some(Err(_)) => Err(Refusal::value(format!("`{name}` is a whole number"))),
-        };
-        let filter = match &self.filter {
-            None => None,
-            Some(text) => {
-                let filter =
-                    Filter::parse(text).map_err(|error| Refusal::filter(format!("`{text}` is no filter: {error}")))?;
-                matching::check(of, &filter)?;
-                Some(filter)
-            }
-        };
-        // Below 1 is 1, and below 0 is 0 (RFC 7644 §3.4.2.4).
-        let start_index = number("startIndex", self.start_index.as_ref())?.unwrap_or(1).max(1);
-        let count = number("count", self.count.as_ref())?.map_or(DEFAULT_COUNT, |count| count.max(0).unsigned_abs());
-        let projection = self.projection()?;
-        Ok(ListQuery { filter, start_index: start_index.unsigned_abs(), count: count.min(MAX_RESULTS), projection })
-    }
 }
 
 fn text_header<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {

@@ -1,10 +1,13 @@
-//! Lists: filters, pages, and where pages begin (RFC 7644 §3.4.2).
+//! Lists: filters, orders, and where pages begin (RFC 7644 §3.4.2, RFC 9865).
 //!
-//! A page of everything is found by the key of the row before it, not by counting rows: where
-//! served pages ended is remembered per type, and forgotten when anything of the type is deleted.
+//! A page of everything is found by the key of the row before it, not by counting rows: a cursor
+//! has it, and where pages by index ended is remembered until something moves. A filter is asked
+//! of the rows that an index finds for it, in their order; for an order that no index has, what is
+//! sorted by is gathered, never the resources.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -13,60 +16,74 @@ use crate::scim::filter::{Filter, Literal, Operator};
 use crate::scim::message::LIST_RESPONSE;
 use crate::scim::path::AttributePath;
 
-use super::database::{self, Lookup};
+use super::cursor::{Cursors, Mark, Short, short};
+use super::database::{self, Row};
 use super::fold::fold;
 use super::matching;
+use super::parameters::{Begin, ListQuery};
 use super::refusal::Refusal;
-use super::render::{Extras, Projection, Renderer};
+use super::render::{Extras, Renderer};
+use super::scan::{self, Lookup, Place, Walk};
 use super::served::{Kind, Served, ServedType};
+use super::sorting::{Order, SortKey, is_stored};
 
-/// The most resources in one answer, announced as `filter.maxResults`: 1000 users are 600 kB.
-pub(super) const MAX_RESULTS: u64 = 1000;
-/// How many resources an answer holds when the caller does not say.
-pub(super) const DEFAULT_COUNT: u64 = 100;
-/// Page beginnings remembered per type; a million resources in pages of 1000 have as many.
+/// Page beginnings remembered per list; a million resources in pages of 1000 have as many.
 const MAX_REMEMBERED: usize = 1000;
+/// The longest name, in bytes, that is remembered as the beginning of a page.
+const MAX_REMEMBERED_BYTES: usize = 1024;
 
-/// What a list is asked for.
-#[derive(Clone, Debug)]
-pub(super) struct ListQuery {
-    pub(super) filter: Option<Filter>,
-    /// 1-based.
-    pub(super) start_index: u64,
-    pub(super) count: u64,
-    pub(super) projection: Projection,
-}
+/// A type, or all; its order, and whether that is turned round.
+type Ordered = (Option<Kind>, Order, bool);
 
-/// Where pages begin: for a 1-based index the key of the row before it.
+/// Where pages begin: for a 1-based index the place before it.
 #[derive(Debug, Default)]
-pub(super) struct Beginnings(Mutex<HashMap<Kind, Remembered>>);
+pub(super) struct Beginnings(Mutex<HashMap<Ordered, Remembered>>);
+
+/// How often anything of a list was made, deleted or moved.
+type Stamp = [i64; 3];
 
 #[derive(Debug, Default)]
 struct Remembered {
-    /// How many resources of the type had been deleted; with another number all of this is void.
-    deleted: i64,
-    keys: BTreeMap<u64, i64>,
+    /// With another stamp all of this is void.
+    stamp: Stamp,
+    places: BTreeMap<u64, Place>,
 }
 
 impl Beginnings {
-    /// The nearest beginning at or before an index: that index and the key before it.
-    fn before(&self, kind: Kind, deleted: i64, index: u64) -> (u64, i64) {
+    /// The nearest beginning at or before an index: that index and the place before it.
+    fn before(&self, list: Ordered, stamp: Stamp, index: u64) -> (u64, Option<Place>) {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         remembered
-            .get(&kind)
-            .filter(|remembered| remembered.deleted == deleted)
-            .and_then(|remembered| remembered.keys.range(..=index).next_back())
-            .map_or((1, 0), |(&index, &key)| (index, key))
+            .get(&list)
+            .filter(|remembered| remembered.stamp == stamp)
+            .and_then(|remembered| remembered.places.range(..=index).next_back())
+            .map_or((1, None), |(&index, place)| (index, Some(place.clone())))
     }
 
-    fn remember(&self, kind: Kind, deleted: i64, index: u64, key: i64) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let remembered = all.entry(kind).or_default();
-        if remembered.deleted != deleted || remembered.keys.len() >= MAX_REMEMBERED {
-            *remembered = Remembered { deleted, keys: BTreeMap::new() };
+    fn remember(&self, list: Ordered, stamp: Stamp, index: u64, place: Place) {
+        if place.value.as_ref().is_some_and(|value| value.len() > MAX_REMEMBERED_BYTES) {
+            return;
         }
-        remembered.keys.insert(index, key);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let remembered = all.entry(list).or_default();
+        if remembered.stamp != stamp || remembered.places.len() >= MAX_REMEMBERED {
+            *remembered = Remembered { stamp, places: BTreeMap::new() };
+        }
+        remembered.places.insert(index, place);
     }
+}
+
+/// One page of a list.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// Of the list, not of the page; a later page by cursor need not know it.
+    pub(super) total: Option<u64>,
+    /// By index only.
+    pub(super) start_index: Option<u64>,
+    /// The resources, as JSON.
+    pub(super) texts: Vec<String>,
+    /// The cursor of the page behind it.
+    pub(super) next: Option<String>,
 }
 
 /// The answer to a list, as JSON.
@@ -74,30 +91,58 @@ pub(super) fn list(
     connection: &Connection,
     served: &Served,
     beginnings: &Beginnings,
-    of: &ServedType,
+    cursors: &Cursors,
     query: &ListQuery,
 ) -> Result<String, Refusal> {
     // One transaction, so that totalResults and the page are of one moment.
     let transaction = connection.unchecked_transaction()?;
-    let mut renderer = Renderer::new(&transaction, served, &query.projection);
-    let (total, texts) = match &query.filter {
-        None => everything(&transaction, &mut renderer, beginnings, of.kind, query)?,
-        Some(filter) => filtered(&transaction, &mut renderer, of, filter, query)?,
+    let kinds = match query.kind {
+        Some(kind) => vec![kind],
+        None => served.types.iter().filter(|of| is_stored(of)).map(|of| of.kind).collect(),
     };
-    Ok(response(total, query.start_index, &texts))
+    let lookup = match (&query.filter, query.kind.and_then(|kind| served.of(kind))) {
+        (None, _) => Lookup::Everything,
+        (Some(filter), Some(of)) => lookup(filter, &|path, text| by_index(of, path, text)),
+        (Some(filter), None) => lookup(filter, &by_index_of_any),
+    };
+    // With an index for the filter there is little to sort.
+    let has_index = lookup != Lookup::Everything;
+    let order = match (&query.sort, query.kind.and_then(|kind| served.of(kind))) {
+        (None, _) => Some(Order::Created),
+        (Some(sort), Some(of)) if !has_index => sort.order(of),
+        _ => None,
+    };
+    let renderer = Renderer::new(&transaction, served, &query.projection);
+    let mut listing =
+        Listing { connection: &transaction, served, beginnings, query, kinds: &kinds, lookup: &lookup, renderer };
+    let (mut page, last) = match order {
+        Some(order) if query.filter.is_none() => listing.everything(order)?,
+        Some(order) => listing.filtered(order)?,
+        None => listing.sorted()?,
+    };
+    match query.begin {
+        Begin::At(index) => page.start_index = Some(index),
+        Begin::Behind(_) => page.next = last.map(|mark| cursors.write(mark, query.list)),
+    }
+    Ok(response(&page))
 }
 
 /// A [`ListResponse`](crate::scim::message::ListResponse) around resources that are JSON already.
-pub(super) fn response(total: u64, start_index: u64, resources: &[String]) -> String {
-    let length: usize = resources.iter().map(|text| text.len() + 1).sum();
+pub(super) fn response(page: &Page) -> String {
+    let length: usize = page.texts.iter().map(|text| text.len() + 1).sum();
     let mut text = String::with_capacity(length + 256);
     // Writing to a String cannot fail.
-    let _ = write!(
-        text,
-        r#"{{"schemas":["{LIST_RESPONSE}"],"totalResults":{total},"startIndex":{start_index},"itemsPerPage":{},"Resources":["#,
-        resources.len()
-    );
-    for (i, resource) in resources.iter().enumerate() {
+    let _ = write!(text, r#"{{"schemas":["{LIST_RESPONSE}"]"#);
+    for (name, number) in [("totalResults", page.total), ("startIndex", page.start_index)] {
+        if let Some(number) = number {
+            let _ = write!(text, r#","{name}":{number}"#);
+        }
+    }
+    if let Some(cursor) = &page.next {
+        let _ = write!(text, r#","nextCursor":"{cursor}""#);
+    }
+    let _ = write!(text, r#","itemsPerPage":{},"Resources":["#, page.texts.len());
+    for (i, resource) in page.texts.iter().enumerate() {
         if i > 0 {
             text.push(',');
         }
@@ -107,90 +152,258 @@ pub(super) fn response(total: u64, start_index: u64, resources: &[String]) -> St
     text
 }
 
-fn everything(
-    connection: &Connection,
-    renderer: &mut Renderer<'_>,
-    beginnings: &Beginnings,
-    kind: Kind,
-    query: &ListQuery,
-) -> Result<(u64, Vec<String>), Refusal> {
-    let total = u64::try_from(database::counter(connection, "total", kind.name())?).unwrap_or(0);
-    if query.count == 0 || query.start_index > total {
-        return Ok((total, Vec::new()));
-    }
-    let deleted = database::counter(connection, "deleted", kind.name())?;
-    let (near, after) = beginnings.before(kind, deleted, query.start_index);
-    let rows = database::page(connection, kind, after, query.start_index - near, query.count)?;
-    if let Some(last) = rows.last() {
-        beginnings.remember(kind, deleted, query.start_index + rows.len() as u64, last.seq);
-    }
-    Ok((total, rows.iter().map(|row| renderer.text(row)).collect::<Result<_, _>>()?))
+/// A list that is being read.
+struct Listing<'a> {
+    connection: &'a Connection,
+    served: &'a Served,
+    beginnings: &'a Beginnings,
+    query: &'a ListQuery,
+    kinds: &'a [Kind],
+    lookup: &'a Lookup,
+    renderer: Renderer<'a>,
 }
 
-fn filtered(
-    connection: &Connection,
-    renderer: &mut Renderer<'_>,
-    of: &ServedType,
-    filter: &Filter,
-    query: &ListQuery,
-) -> Result<(u64, Vec<String>), Refusal> {
-    let extras = Extras {
-        assigned_users: matching::mentions(filter, "assignedUsers"),
-        role_names: matching::mentions(filter, "roles"),
-    };
-    let end = query.start_index.saturating_add(query.count);
-    let mut total = 0;
-    let mut texts = Vec::new();
-    let mut refused = None;
-    database::each(connection, of.kind, &lookup(of, filter), &mut |row| {
-        if refused.is_some() {
-            return Ok(());
-        }
-        let mut visit = || -> Result<(), Refusal> {
-            if matching::selects(of, filter, &renderer.resource(&row, extras)?) {
-                total += 1;
-                if (query.start_index..end).contains(&total) {
-                    texts.push(renderer.text(&row)?);
-                }
+/// A page, and behind what the next one begins, where there is one.
+type Found = Result<(Page, Option<Mark>), Refusal>;
+
+impl Listing<'_> {
+    fn descending(&self) -> bool {
+        self.query.sort.as_ref().is_some_and(|sort| sort.descending)
+    }
+
+    fn counted(&self, what: &str) -> Result<i64, Refusal> {
+        let of = |kind: &Kind| database::counter(self.connection, what, kind.name());
+        Ok(self.kinds.iter().map(of).sum::<rusqlite::Result<i64>>()?)
+    }
+
+    /// The place behind which a cursor's page begins.
+    fn behind(&self, order: Order, mark: Mark) -> Result<Place, Refusal> {
+        let place = scan::place(self.connection, order, mark.seq)?;
+        place.filter(|place| sorted_by(place) == mark.sorted_by).ok_or_else(gone)
+    }
+
+    fn walk(&self, order: Order, after: Option<Place>, skip: u64, limit: u64) -> Walk<'_> {
+        Walk { kinds: self.kinds, lookup: self.lookup, order, descending: self.descending(), after, skip, limit }
+    }
+
+    /// No filter: nothing but the page is read.
+    fn everything(&mut self, order: Order) -> Found {
+        let total = u64::try_from(self.counted("total")?).unwrap_or(0);
+        let count = self.query.count;
+        let is_moved = if order == Order::Created { [0, 0] } else { [self.counted("total")?, self.counted("moved")?] };
+        let stamp = [self.counted("deleted")?, is_moved[0], is_moved[1]];
+        let list = (self.query.kind, order, self.descending());
+        let (after, skip) = match self.query.begin {
+            Begin::At(index) if count == 0 || index > total => {
+                return Ok((Page { total: Some(total), ..Page::default() }, None));
             }
-            Ok(())
+            Begin::At(index) => {
+                let (near, place) = self.beginnings.before(list, stamp, index);
+                (place, index - near)
+            }
+            Begin::Behind(mark) => (mark.map(|mark| self.behind(order, mark)).transpose()?, 0),
         };
-        refused = visit().err();
-        Ok(())
-    })?;
-    refused.map_or(Ok((total, texts)), Err)
+        let mut rows = Vec::new();
+        // One more than the page has says whether there is another.
+        self.walk(order, after, skip, count + 1).each(self.connection, &mut |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        })?;
+        let has_more = rows.len() as u64 > count;
+        rows.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+        let last = rows.last().map(|row| scan::place_of(order, row));
+        if let (Begin::At(index), Some(last)) = (self.query.begin, &last) {
+            self.beginnings.remember(list, stamp, index + rows.len() as u64, last.clone());
+        }
+        let texts = rows.iter().map(|row| self.renderer.text(row)).collect::<Result<_, _>>()?;
+        Ok((Page { total: Some(total), texts, ..Page::default() }, last.filter(|_| has_more).map(|last| mark(&last))))
+    }
+
+    /// A filter, in an order of the database: the resources that the page holds are kept, no other.
+    fn filtered(&mut self, order: Order) -> Found {
+        let Some(filter) = &self.query.filter else { return self.everything(order) };
+        let (connection, served, count) = (self.connection, self.served, self.query.count);
+        let extras = self.extras();
+        let (after, first) = match self.query.begin {
+            Begin::At(index) => (None, index),
+            Begin::Behind(mark) => (mark.map(|mark| self.behind(order, mark)).transpose()?, 1),
+        };
+        // How many there are is said once, for saying it takes reading them all.
+        let is_later = after.is_some();
+        let end = first.saturating_add(count);
+        let walk = Walk {
+            kinds: self.kinds,
+            lookup: self.lookup,
+            order,
+            descending: self.descending(),
+            after,
+            skip: 0,
+            limit: u64::MAX,
+        };
+        let (mut total, mut texts, mut last, mut refused) = (0, Vec::new(), None, None);
+        let renderer = &mut self.renderer;
+        walk.each(connection, &mut |row| {
+            let mut visit = || -> Result<(), Refusal> {
+                if selects(served, renderer, filter, &row, extras)? {
+                    total += 1;
+                    if (first..end).contains(&total) {
+                        texts.push(renderer.text(&row)?);
+                        last = Some(scan::place_of(order, &row));
+                    }
+                }
+                Ok(())
+            };
+            refused = visit().err();
+            if refused.is_some() || (is_later && total >= end) {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        refused.map_or(Ok(()), Err)?;
+        let page = Page { total: (!is_later).then_some(total), texts, ..Page::default() };
+        Ok((page, last.filter(|_| total >= end).map(|last| mark(&last))))
+    }
+
+    /// An order that the database has not.
+    fn sorted(&mut self) -> Found {
+        let (connection, served, query) = (self.connection, self.served, self.query);
+        let Some(sort) = &query.sort else { return self.filtered(Order::Created) };
+        let extras = self.extras();
+        let walk = Walk {
+            kinds: self.kinds,
+            lookup: self.lookup,
+            order: Order::Created,
+            descending: false,
+            after: None,
+            skip: 0,
+            limit: u64::MAX,
+        };
+        let mut keys: Vec<(SortKey, i64)> = Vec::new();
+        let mut refused = None;
+        let renderer = &mut self.renderer;
+        walk.each(connection, &mut |row| {
+            let mut visit = || -> Result<(), Refusal> {
+                let Some(of) = served.of(row.kind) else { return Ok(()) };
+                let resource = renderer.resource(&row, extras)?;
+                if query.filter.as_ref().is_none_or(|filter| matching::selects(of, filter, &resource)) {
+                    keys.push((sort.key(of, &resource), row.seq));
+                }
+                Ok(())
+            };
+            refused = visit().err();
+            if refused.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        refused.map_or(Ok(()), Err)?;
+        keys.sort_unstable();
+        if sort.descending {
+            keys.reverse();
+        }
+        let text = |key: &SortKey| short(&[Some(&format!("{key:?}"))]);
+        let from = match query.begin {
+            Begin::At(index) => usize::try_from(index - 1).unwrap_or(usize::MAX).min(keys.len()),
+            Begin::Behind(None) => 0,
+            Begin::Behind(Some(mark)) => {
+                let is_it = |(key, seq): &(SortKey, i64)| *seq == mark.seq && text(key) == mark.sorted_by;
+                keys.iter().position(is_it).ok_or_else(gone)? + 1
+            }
+        };
+        let to = from.saturating_add(usize::try_from(query.count).unwrap_or(usize::MAX)).min(keys.len());
+        let seqs: Vec<i64> = keys[from..to].iter().map(|(_, seq)| *seq).collect();
+        let rows = scan::by_seq(connection, &seqs)?;
+        let texts = rows.iter().map(|row| self.renderer.text(row)).collect::<Result<_, _>>()?;
+        let last = keys[from..to].last().filter(|_| to < keys.len());
+        let last = last.map(|(key, seq)| Mark { seq: *seq, sorted_by: text(key) });
+        Ok((Page { total: Some(keys.len() as u64), texts, ..Page::default() }, last))
+    }
+
+    /// What of a resource must be looked up to filter and sort it.
+    fn extras(&self) -> Extras {
+        let is_named = |name: &str| {
+            self.query.filter.as_ref().is_some_and(|filter| matching::mentions(filter, name))
+                || self.query.sort.as_ref().is_some_and(|sort| sort.names(name))
+        };
+        Extras { assigned_users: is_named("assignedUsers"), role_names: is_named("roles") }
+    }
+}
+
+fn selects(
+    served: &Served,
+    renderer: &mut Renderer<'_>,
+    filter: &Filter,
+    row: &Row,
+    extras: Extras,
+) -> Result<bool, Refusal> {
+    let Some(of) = served.of(row.kind) else { return Ok(false) };
+    Ok(matching::selects(of, filter, &renderer.resource(row, extras)?))
+}
+
+fn gone() -> Refusal {
+    Refusal::expired("the resource that the page before ended with is gone or elsewhere; begin again")
+}
+
+fn sorted_by(place: &Place) -> Short {
+    short(&[place.value.as_deref()])
+}
+
+fn mark(place: &Place) -> Mark {
+    Mark { seq: place.seq, sorted_by: sorted_by(place) }
 }
 
 /// An index that finds everything a filter can select; the filter still decides.
-fn lookup(of: &ServedType, filter: &Filter) -> Lookup {
+fn lookup(filter: &Filter, by_index: &dyn Fn(&AttributePath, (Operator, &str)) -> Lookup) -> Lookup {
     match filter {
-        Filter::Compare(path, Operator::Equal, Literal::String(text)) => by_index(of, path, text),
-        Filter::Values(path, inner) if of.kind == Kind::User && path.attribute.eq_ignore_ascii_case("roles") => {
-            match &**inner {
-                Filter::Compare(part, Operator::Equal, Literal::String(id))
-                    if part.attribute.eq_ignore_ascii_case("value") =>
-                {
-                    Lookup::Role(id.clone())
-                }
-                _ => Lookup::Everything,
-            }
+        Filter::Compare(path, operator @ (Operator::Equal | Operator::StartsWith), Literal::String(text)) => {
+            by_index(path, (*operator, text))
         }
+        Filter::Values(path, inner) if path.attribute.eq_ignore_ascii_case("roles") => match &**inner {
+            Filter::Compare(part, Operator::Equal, Literal::String(id))
+                if part.attribute.eq_ignore_ascii_case("value") =>
+            {
+                by_index(path, (Operator::Equal, id))
+            }
+            _ => Lookup::Everything,
+        },
         Filter::And(parts) => parts
             .iter()
-            .map(|part| lookup(of, part))
-            .find(|lookup| !matches!(lookup, Lookup::Everything))
+            .map(|part| lookup(part, by_index))
+            .find(|lookup| *lookup != Lookup::Everything)
             .unwrap_or(Lookup::Everything),
         _ => Lookup::Everything,
     }
 }
 
-fn by_index(of: &ServedType, path: &AttributePath, text: &str) -> Lookup {
+fn by_index(of: &ServedType, path: &AttributePath, (operator, text): (Operator, &str)) -> Lookup {
     let is = |name: &str| path.attribute.eq_ignore_ascii_case(name);
-    match path.sub.as_deref() {
-        None if is(of.kind.key()) => Lookup::Key(fold(text)),
-        None if is("id") => Lookup::Id(text.to_owned()),
-        None if is("externalId") => Lookup::ExternalId(text.to_owned()),
-        None | Some("value") if of.kind == Kind::User && is("roles") => Lookup::Role(text.to_owned()),
+    match (path.sub.as_deref(), operator) {
+        (None, Operator::Equal) if is(of.kind.key()) => Lookup::Key(fold(text)),
+        (None, Operator::StartsWith) if is(of.kind.key()) => prefix(text),
+        (None, Operator::Equal) if is("id") => Lookup::Id(text.to_owned()),
+        (None, Operator::Equal) if is("externalId") => Lookup::ExternalId(text.to_owned()),
+        (None | Some("value"), Operator::Equal) if of.kind == Kind::User && is("roles") => {
+            Lookup::Role(text.to_owned())
+        }
+        _ => Lookup::Everything,
+    }
+}
+
+/// At the root: what is called the same, and means the same, in every type.
+fn by_index_of_any(path: &AttributePath, (operator, text): (Operator, &str)) -> Lookup {
+    let is = |name: &str| path.attribute.eq_ignore_ascii_case(name);
+    match (path.sub.as_deref(), operator) {
+        (None, Operator::Equal) if is("id") => Lookup::Id(text.to_owned()),
+        (None, Operator::Equal) if is("externalId") => Lookup::ExternalId(text.to_owned()),
+        (None, Operator::Equal) if is("userName") => Lookup::Key(fold(text)),
+        _ => Lookup::Everything,
+    }
+}
+
+/// The last character is left out, and what is not ASCII: what follows it in a name can make
+/// another one of it when both are composed.
+fn prefix(text: &str) -> Lookup {
+    let folded = fold(text);
+    let ascii = folded.bytes().take_while(u8::is_ascii).count();
+    match ascii.checked_sub(1) {
+        Some(length @ 1..) => Lookup::KeyPrefix(folded[..length].to_owned()),
         _ => Lookup::Everything,
     }
 }

@@ -27,6 +27,17 @@ pub(super) fn check(served: &ServedType, filter: &Filter) -> Result<(), Refusal>
     .and_then(|()| values_are_of_complex(served, filter))
 }
 
+/// The same at the root, where what a type has not is only unassigned in it (RFC 7644 §3.4.2.1).
+pub(super) fn check_everywhere(types: &[ServedType], filter: &Filter) -> Result<(), Refusal> {
+    types.iter().try_for_each(|of| {
+        walk(filter, &|path, operator| match of.find(path) {
+            Some(named) => ordered(named.sub.unwrap_or(named.attribute), operator),
+            None => Ok(()),
+        })
+        .and_then(|()| values_are_of_complex(of, filter))
+    })
+}
+
 /// The same for a filter in brackets, whose names are parts of one attribute.
 pub(super) fn check_values(attribute: &Attribute, filter: &Filter) -> Result<(), Refusal> {
     walk(filter, &|path, operator| {

@@ -5,11 +5,12 @@
 //! it is sent. Shares pack data and SCIM types with the rest of the crate and no rule code.
 //!
 //! `http` turns requests into reads and writes, `writer` does the writes one batch at a time,
-//! `rules` refuses what the platform refuses, `database` is the only place with SQL.
+//! `rules` refuses what the platform refuses, `database` and `scan` are the only places with SQL.
 
 mod access;
 mod bulk;
 mod connection;
+mod cursor;
 mod database;
 mod discovery;
 mod fold;
@@ -18,16 +19,19 @@ mod http;
 mod lists;
 mod locked;
 mod matching;
+mod parameters;
 mod patch;
 mod people;
 mod refusal;
 mod render;
 mod roles;
 mod rules;
+mod scan;
 mod seats;
 mod seed;
 mod served;
 mod shape;
+mod sorting;
 mod store;
 mod tenant;
 #[cfg(test)]
@@ -168,7 +172,7 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
 
     let opening = (Arc::clone(&served), path.clone());
     let open = move || open(&opening.0, opening.1.as_deref(), seed);
-    let Opened { connection, lock, organization, unmet } =
+    let Opened { connection, lock, organization, cursors, unmet } =
         tokio::task::spawn_blocking(open).await.map_err(|_| SandboxError::Stopped)??;
     let (sender, writer) = writer::Writer::start(connection, lock, Arc::clone(&served))
         .map_err(|source| SandboxError::Thread { source })?;
@@ -178,6 +182,7 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
         access: access::Access::new(&tokens),
         store: store::Store::new(sender, path),
         beginnings: Arc::default(),
+        cursors: Arc::new(cursor::Cursors::new(cursors)),
         counted: http::Counted::default(),
         organization,
     });
@@ -201,6 +206,7 @@ struct Opened {
     connection: rusqlite::Connection,
     lock: Option<database::Lock>,
     organization: (String, String),
+    cursors: String,
     unmet: Vec<String>,
 }
 
@@ -230,7 +236,12 @@ fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value
         })
     };
     let organization = (about("organization")?.unwrap_or_default(), about("created")?.unwrap_or_default());
-    Ok(Opened { connection, lock, organization, unmet })
+    let cursors = database::cursor_secret(&connection).map_err(|source| SandboxError::Database {
+        attempt: "prepared",
+        database: path.map_or_else(PathBuf::new, Path::to_owned),
+        source,
+    })?;
+    Ok(Opened { connection, lock, organization, cursors, unmet })
 }
 
 /// The address that callers on this machine use.

@@ -54,6 +54,21 @@ impl Refusal {
         Self::typed(400, "invalidFilter", detail)
     }
 
+    /// A cursor that this service has not given for this list (RFC 9865 §3).
+    pub(super) fn cursor(detail: impl Into<String>) -> Self {
+        Self::typed(400, "invalidCursor", detail)
+    }
+
+    /// A cursor whose place in the list is gone.
+    pub(super) fn expired(detail: impl Into<String>) -> Self {
+        Self::typed(400, "expiredCursor", detail)
+    }
+
+    /// A page of no size.
+    pub(super) fn count(detail: impl Into<String>) -> Self {
+        Self::typed(400, "invalidCount", detail)
+    }
+
     /// Something that cannot be changed, or not be taken away.
     pub(super) fn mutability(detail: impl Into<String>) -> Self {
         Self::typed(400, "mutability", detail)

@@ -52,12 +52,21 @@ pub struct SearchRequest {
     /// Which resources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The attribute by which they are ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_by: Option<String>,
+    /// `ascending` or `descending`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort_order: Option<String>,
     /// The 1-based index of the first resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_index: Option<i64>,
     /// The most resources to send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
+    /// Where the page begins (RFC 9865): empty for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// The body of a PATCH.

@@ -38,6 +38,9 @@ pub struct ServiceProviderConfig {
     /// Versions.
     #[serde(default)]
     pub etag: Supported,
+    /// How lists are paged (RFC 9865); absent where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pagination: Option<Pagination>,
     /// How callers prove who they are.
     #[serde(default)]
     pub authentication_schemes: Vec<AuthenticationScheme>,
@@ -73,8 +76,31 @@ pub struct FilterSupport {
     pub max_results: u64,
 }
 
+/// How lists are paged (RFC 9865 §4). What is not said is not thereby unlimited.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pagination {
+    /// Whether by cursor.
+    pub cursor: bool,
+    /// Whether by index.
+    pub index: bool,
+    /// `cursor` or `index`: what is meant by a request that says neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_pagination_method: Option<String>,
+    /// Resources in a page when the request does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_page_size: Option<u64>,
+    /// The most resources in a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_page_size: Option<u64>,
+    /// For how many seconds a cursor is good at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor_timeout: Option<u64>,
+}
+
 /// One way to prove who is calling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuthenticationScheme {
     /// `oauthbearertoken` and the like.
     #[serde(rename = "type")]
@@ -83,6 +109,15 @@ pub struct AuthenticationScheme {
     pub name: String,
     /// For people.
     pub description: String,
+    /// Where it is specified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_uri: Option<String>,
+    /// Where its use is documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documentation_uri: Option<String>,
+    /// Whether it is the preferred one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<bool>,
 }
 
 /// A type of resources and where it is found.

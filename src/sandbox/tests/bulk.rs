@@ -135,3 +135,51 @@ async fn a_request_that_is_none_or_too_large_does_nothing() {
     // Nothing to do is no mistake.
     assert_eq!(outcomes(&sandbox.bulk(json!([])).await), "");
 }
+
+#[tokio::test]
+async fn what_is_referred_to_is_made_first_and_answers_keep_the_order_of_the_request() {
+    let sandbox = Probe::open().await;
+    let type_of = |name: &str, user_type: &str| {
+        let data = json!({ "schemas": [urn("Role")], "displayName": name, "userType": user_type });
+        json!({ "method": "POST", "path": "/Roles", "bulkId": name, "data": data })
+    };
+    let answer = sandbox
+        .bulk(json!([
+            { "method": "PATCH", "path": "/Users/bulkId:ana", "data": {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                "Operations": [{ "op": "replace", "path": "active", "value": false }],
+            } },
+            { "method": "POST", "path": "/Users", "bulkId": "ana", "data": user("ana", "bulkId:lo") },
+            // Each waits for the other; the RFC's example of two groups.
+            type_of("a", "bulkId:b"),
+            type_of("b", "bulkId:a"),
+            type_of("c", "bulkId:c"),
+            { "method": "POST", "path": "/Roles", "bulkId": "lo", "data": role("LO") },
+        ]))
+        .await;
+    insta::assert_snapshot!(outcomes(&answer), @"
+    PATCH  200
+    POST ana 201
+    POST a 409
+    POST b 409
+    POST c 409
+    POST lo 201
+    ");
+    assert_eq!(sandbox.names("/Users?filter=active%20eq%20false", "userName").await, ["ana"]);
+}
+
+#[tokio::test]
+async fn a_chain_of_references_as_long_as_a_request_is_followed() {
+    let sandbox = Probe::open().await;
+    let operations: Vec<Value> = (0..1000)
+        .map(|n| {
+            let data = json!({ "schemas": [urn("Role")], "displayName": format!("r{n}"), "externalId": format!("bulkId:r{}", n + 1) });
+            json!({ "method": "POST", "path": "/Roles", "bulkId": format!("r{n}"), "data": data })
+        })
+        .chain([json!({ "method": "DELETE", "path": "/Roles/bulkId:r0" })])
+        .skip(1)
+        .collect();
+    let answer = sandbox.bulk(Value::Array(operations)).await;
+    // Nothing makes the end of the chain, so nothing of it can be made.
+    assert!(outcomes(&answer).lines().all(|line| line.ends_with(" 409")));
+}

@@ -4,6 +4,7 @@ mod bulk;
 mod catalogue;
 mod discovery;
 mod lists;
+mod orders;
 mod resources;
 mod rules;
 mod service;

@@ -51,9 +51,7 @@ async fn a_viewer_reads_and_does_not_write() {
 async fn paths_and_methods_that_do_not_exist_are_scim_errors() {
     let sandbox = Probe::open().await;
     let known = [("Authorization", "Bearer ada-secret")];
-    for path in
-        ["/", "/scim", "/scim/v2", "/scim/v2x/Users", "/scim/v2/users", "/scim/v2/Users/a/b", "/scim/v2/Nothing/1"]
-    {
+    for path in ["/", "/scim", "/scim/v2x/Users", "/scim/v2/users", "/scim/v2/Users/a/b", "/scim/v2/Nothing/1"] {
         sandbox.bare("GET", path, &known, String::new()).await.refused(404, "");
     }
     sandbox.bare("GET", "/scim/v2/Users/%zz", &known, String::new()).await.refused(400, "invalidSyntax");
