@@ -96,8 +96,10 @@ pub(super) fn obstacle<'a>(
         Some(Value::Text(text)) => fold(text) == fold(value),
         _ => false,
     };
-    let reserved =
-        rules.reserved.iter().find(|reserved| reserved.values.iter().all(|(name, value)| has(name, value)))?;
+    // Where another one is known to be the role that has them, this one should not have them.
+    let is_known = |key: &str| (0..scope.live.objects(Kind::Role).len()).any(|at| scope.vendors.key(at) == Some(key));
+    let mut reserved = rules.reserved.iter().filter(|reserved| !is_known(&reserved.built_in));
+    let reserved = reserved.find(|reserved| reserved.values.iter().all(|(name, value)| has(name, value)))?;
     let values: Vec<&str> = reserved.values.values().map(String::as_str).collect();
     let why = format!("there is only one role with {}, and no other can be made", values.join(" and "));
     Some((why, rule.or(reserved.rule.as_ref())))
