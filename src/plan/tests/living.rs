@@ -226,6 +226,15 @@ fn what_the_target_does_not_say_of_itself_is_said_where_something_depends_on_it(
             "warning organization-unknown: the organization has subscriptions that the platform's rules do not know: `gold`",
         ],
     );
+    said(
+        &bullseye(),
+        "role Rep class=Account rank=User permissions=leads.view",
+        "caller ci authority=admin",
+        &[
+            "warning organization-unknown: the target does not say what the organization has subscribed to; not checked: \
+             `User Management`",
+        ],
+    );
     said(&super::open_pack(), "", "", &[]);
 }
 
@@ -273,6 +282,70 @@ fn whom_the_user_of_a_credential_may_manage_follows_from_their_role() {
             "  help: apply with the credential of somebody who may",
         ],
     );
+}
+
+/// R-BE-17: a run does not take from its own user what its later steps, or the next run, need.
+#[test]
+fn our_own_user_keeps_the_right_to_manage() {
+    let live = |caller: &str| {
+        format!(
+            "caller {caller} subscriptions=user_management
+             role Administrator builtin=administrator class=Account rank=Admin
+             role Staff builtin=account_user class=Account rank=User permissions=users.view,leads.view
+             role Dealer class=Location rank=Admin permissions=users.view
+             role Clerk class=Location rank=User permissions=users.view
+             user boss Administrator
+             user rep Staff
+             user dealer Dealer
+             user clerk Clerk"
+        )
+    };
+    let loses = |name: &str, value: &str, allowed: &str| {
+        [
+            format!(
+                "error own-credential{allowed}: `{name}`, whose credential this run uses, would lose the right to manage users \
+                 whose `class` is `{value}`"
+            ),
+            "  help: `--allow own-credential=1` lets exactly this pass".to_owned(),
+        ]
+    };
+    let check = |desired: &str, caller: &str, expected: &[String]| {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        said(&bullseye(), &format!("{desired}\nmin_administrators 0"), &live(caller), &expected);
+    };
+    let edit = "role Staff builtin=account_user permissions=leads.view\nuser clerk Dealer";
+    check(edit, "rep", &loses("rep", "Location", ""));
+    check(&format!("{edit}\nallow own-credential=1"), "rep", &loses("rep", "Location", " (allowed)"));
+    check(edit, "dealer", &[]);
+    check("user dealer Clerk", "dealer", &loses("dealer", "Location", ""));
+    check("user dealer Dealer name=Di", "dealer", &[]);
+    check("role Staff builtin=account_user permissions=users.view", "rep", &[]);
+}
+
+/// A user with several roles, which no platform of the source documents has, may do what each of
+/// them lets them; one whose role no line describes manages nobody.
+#[test]
+fn who_holds_several_roles_or_an_undescribed_one_is_taken_at_the_least() {
+    let pack = bullseye();
+    let refused = |caller: &str, files: &str| -> Vec<Option<String>> {
+        let live = format!(
+            "caller {caller} subscriptions=user_management
+             role Rep class=Account rank=User permissions=users.view
+             role Clerk class=Location rank=User permissions=users.view
+             role Odd permissions=users.view
+             user two roles=Rep,Clerk
+             user odd Odd
+             user none roles=
+             user clerk Clerk"
+        );
+        let found = planned_with(&pack, &format!("{files}\nmin_administrators 0"), &live).findings;
+        found.into_iter().filter(|found| found.code == "beyond-authority").map(|found| found.rule).collect()
+    };
+    let by = |rule: &str| vec![Some(rule.to_owned())];
+    assert_eq!(refused("two", "user new Clerk"), by("R-BE-20"));
+    assert_eq!(refused("odd", "user new Clerk"), by("R-BE-17"));
+    assert_eq!(refused("none", "user new Clerk"), by("R-BE-17"));
+    assert_eq!(refused("clerk", "remove user none delete"), by("R-BE-20"), "whoever manages nobody changes nobody");
 }
 
 #[test]
@@ -375,6 +448,26 @@ fn what_the_platform_calls_impossible_is_named_and_put_right_where_the_files_dec
     assert!(!plan.is_refused(), "{}", text::of(&plan));
     let changes: Vec<String> = plan.changes.iter().map(|change| change.address.to_string()).collect();
     assert_eq!(changes, ["role/Bare", "role/Odd", "user/bo", "user/cy", "user/di"]);
+}
+
+/// One role is the model of every platform, whether its documents have a rule for that or not; and
+/// of whom the files give one it is said once.
+#[test]
+fn a_user_with_several_roles_is_named_everywhere_and_once() {
+    let live = "role A\nrole B\nuser ana roles=A,B\nuser bo roles=A,B\nuser cy roles=";
+    let impossible =
+        |users: &str| format!("warning impossible-live: the target holds users who hold several roles: {users}");
+    said(&super::open_pack(), "", live, &[&impossible("`ana`, `bo`")]);
+    said(
+        &super::open_pack(),
+        "user ana A\nuser cy A\nmin_administrators 0\nadministrators A",
+        live,
+        &[
+            "warning several-roles: live users with no role get the one that the files give: `cy`",
+            "warning several-roles: live users with several roles get the one that the files give: `ana`",
+            &impossible("`bo`"),
+        ],
+    );
 }
 
 #[test]
