@@ -8,9 +8,10 @@
 
 use std::collections::BTreeSet;
 
+use super::authority::{Moment, Reach};
 use super::census::Census;
 use super::draft::{Draft, UserChange};
-use super::findings::{Findings, counted};
+use super::findings::{Findings, counted, few};
 use super::roles::Roles;
 use super::schedule;
 use super::scope::Scope;
@@ -179,7 +180,8 @@ fn around_roles(
     }
 }
 
-/// Our own user keeps the account and the right to administer (PLANNING.md §5).
+/// Our own user keeps the account, the right to administer and, where the platform says who may
+/// manage whom, that of managing whom they do now (PLANNING.md §5).
 pub(super) fn own_credential(
     scope: &Scope<'_>,
     administrators: &Administrators,
@@ -196,11 +198,23 @@ pub(super) fn own_credential(
         |change| administrators.stays_one(scope, roles, &change),
     );
     let loses = if scope.live.users.active(own) && !is_active {
-        "the account"
+        "the account".to_owned()
     } else if administrators.is_one_now(scope, roles, own) && !is_one {
-        "the right to administer"
+        "the right to administer".to_owned()
     } else {
-        return;
+        let before: Vec<usize> = roles.of_user(scope, own).collect();
+        let moved_to = change.and_then(|change| change.after?.role);
+        let after = moved_to.map_or_else(|| before.clone(), |role| vec![role]);
+        let manages = |held: &[usize], moment| Reach::new(scope, roles, held, moment).map(|reach| reach.values());
+        let (before, after) = (manages(&before, Moment::Before), manages(&after, Moment::After));
+        let lost: Vec<&str> = before
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|value| !after.iter().flatten().any(|kept| kept == value))
+            .collect();
+        let Some(rules) = scope.pack.roles.managing.as_ref().filter(|_| !lost.is_empty()) else { return };
+        format!("the right to manage users whose `{}` is {}", rules.by, few(lost.iter().copied(), lost.len()))
     };
     let message = format!("`{name}`, whose credential this run uses, would lose {loses}");
     findings.push_guard(Code::OwnCredential, 1, message);

@@ -52,6 +52,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use catalogue::{entities, type_key};
+
 pub use approve::{Approved, Tampered, approve, verify};
 pub use plan::{
     Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Plan,

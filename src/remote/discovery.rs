@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::Client;
 use super::error::RemoteError;
+use super::read::SUBSCRIPTIONS;
 use super::shape::{Shape, assumed, type_name};
 use crate::platform::{Pack, Section, VocabularyMode};
 use crate::scim::message::ListResponse;
@@ -30,6 +31,8 @@ pub(super) struct Shapes {
     pub by_kind: BTreeMap<Kind, Shape>,
     /// Where the target says which organization it serves.
     pub organization: Option<Url>,
+    /// Whether it announces that it says there what the organization has subscribed to.
+    pub tells_subscriptions: bool,
     /// Where it lists what there is to grant.
     pub catalogue: Option<Url>,
     pub capabilities: Capabilities,
@@ -114,8 +117,16 @@ impl Announced {
         }
         let organization = self.find(client, &format!("{}Organization", client.urn_prefix), "Organization");
         let catalogue = self.find(client, &format!("{}Permission", client.urn_prefix), "Permission");
+        let tells_subscriptions =
+            organization.as_ref().is_some_and(|(_, schema)| self.announces(schema, SUBSCRIPTIONS));
         let url = |found: Option<(Url, String)>| found.map(|(url, _)| url);
-        Shapes { by_kind, organization: url(organization), catalogue: url(catalogue), capabilities }
+        Shapes {
+            by_kind,
+            organization: url(organization),
+            tells_subscriptions,
+            catalogue: url(catalogue),
+            capabilities,
+        }
     }
 
     fn features(&self) -> Capabilities {
@@ -162,6 +173,12 @@ impl Announced {
             return Some((client.base.join("Users").expect("a relative URL"), schema));
         }
         self.find(client, &schema, name)
+    }
+
+    /// Whether a schema is announced with an attribute.
+    fn announces(&self, schema: &str, attribute: &str) -> bool {
+        let mut announced = self.schemas.iter().flatten().filter(|one| one.id.eq_ignore_ascii_case(schema));
+        announced.any(|one| one.attributes.iter().any(|known| known.name.eq_ignore_ascii_case(attribute)))
     }
 
     fn find(&self, client: &Client, schema: &str, name: &str) -> Option<(Url, String)> {

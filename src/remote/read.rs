@@ -185,23 +185,25 @@ impl Connection {
         };
         let list: ListResponse<Map<String, Json>> = serde_json::from_slice(&answer.body)
             .map_err(|source| RemoteError::Malformed { attempt: Request::get(url.clone()).attempt(), source })?;
-        Ok(list.resources.first().map(organization))
+        Ok(list.resources.first().map(|resource| organization(resource, shapes.tells_subscriptions)))
     }
 }
 
-fn organization(resource: &Map<String, Json>) -> Organization {
-    let text = |from: &Map<String, Json>, key: &str| {
-        from.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let subscriptions = resource.get("subscriptions").and_then(Json::as_array);
-    let subscription = |item: &Json| item.as_str().or_else(|| item.get("value")?.as_str()).map(str::to_owned);
+/// The attribute of an organization that says what it has subscribed to.
+pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
+
+/// An attribute that is announced and not there is empty (RFC 7643 §2.5); one that is not announced
+/// says nothing.
+fn organization(resource: &Map<String, Json>, tells_subscriptions: bool) -> Organization {
+    let text = |key: &str| catalogue::text(resource, key).map(str::to_owned);
+    let is_there = catalogue::value(resource, SUBSCRIPTIONS).is_some_and(Json::is_array);
     Organization {
-        id: text(resource, "id").unwrap_or_default(),
-        name: text(resource, "displayName"),
-        platform: text(resource, "platform"),
-        subscriptions: subscriptions.into_iter().flatten().filter_map(subscription).collect(),
-        caller: text(resource, "caller"),
-        authority: text(resource, "authority"),
+        id: text("id").unwrap_or_default(),
+        name: text("displayName"),
+        platform: text("platform"),
+        subscriptions: (is_there || tells_subscriptions).then(|| catalogue::texts(resource, SUBSCRIPTIONS)),
+        caller: text("caller"),
+        authority: text("authority"),
     }
 }
 

@@ -96,8 +96,8 @@ pub struct Organization {
     pub name: Option<String>,
     /// The platform that it runs.
     pub platform: Option<String>,
-    /// What it has subscribed to.
-    pub subscriptions: BTreeSet<String>,
+    /// What it has subscribed to; `None` where the target has no place to say it.
+    pub subscriptions: Option<BTreeSet<String>>,
     /// The name of the credential that asked.
     pub caller: Option<String>,
     /// What that credential may do: `viewer`, `admin`, `support`.

@@ -5,6 +5,7 @@
 use super::super::FieldChange;
 use super::super::difference;
 use super::super::scope::{Pair, Scope};
+use super::super::subscriptions;
 use crate::platform::{Creation, CustomRole, Mutability};
 use crate::state::{Kind, Value, attribute, fold};
 
@@ -107,7 +108,5 @@ pub(super) fn obstacle<'a>(
 
 /// Whether custom roles can be made and deleted here, as far as the target says it.
 pub(super) fn is_subscribed(scope: &Scope<'_>) -> bool {
-    let Some(organization) = &scope.live.organization else { return true };
-    let mut needed = scope.pack.subscriptions.iter().filter(|(_, rules)| rules.custom_roles_rule.is_some());
-    needed.all(|(key, _)| organization.subscriptions.contains(key))
+    subscriptions::missing(scope).all(|subscription| subscription.custom_roles_rule.is_none())
 }

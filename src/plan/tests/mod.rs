@@ -6,6 +6,7 @@ mod built_in;
 mod choosing;
 mod interrupted;
 mod living;
+mod managing;
 mod matching;
 mod promises;
 mod reading;

@@ -190,7 +190,7 @@ pub(super) fn live(text: &str) -> Live {
                 live.organization = Some(Organization {
                     caller: name.first().filter(|_| word == "caller").map(|name| (*name).to_owned()),
                     authority: line.get("authority").map(str::to_owned),
-                    subscriptions: set(&line, "subscriptions"),
+                    subscriptions: line.get("subscriptions").map(|_| set(&line, "subscriptions")),
                     ..Organization::default()
                 });
             }

@@ -333,7 +333,8 @@ fn without_the_subscription_nothing_is_replaced() {
     let needed =
         Subscription { label: "Users".into(), custom_roles_rule: Some("R-BE-2".into()), built_in_roles_rule: None };
     pack.subscriptions.insert("users".into(), needed);
-    let plan = planned(&pack, "role R class=b\nallow replace=9", "caller me\nrole R class=a\nuser ana R");
+    let plan =
+        planned(&pack, "role R class=b\nallow replace=9", "caller me subscriptions=\nrole R class=a\nuser ana R");
     assert!(plan.is_refused() && plan.summary.replace == 0);
     let plan =
         planned(&pack, "role R class=b\nallow replace=9", "caller me subscriptions=users\nrole R class=a\nuser ana R");

@@ -234,6 +234,40 @@ async fn the_catalogue_is_read_page_by_page_where_it_is_announced() {
     assert_eq!(read(&server.target()).await.expect("complete").catalogue, None, "announced and not there");
 }
 
+/// RFC 7643 §2.5: an attribute that is announced and not there is empty. One that is not announced
+/// says nothing.
+#[tokio::test]
+async fn subscriptions_are_told_by_a_target_that_announces_or_lists_them() {
+    let told = async |attributes: &'static [&'static str], organization: serde_json::Value| {
+        let server = Hostile::start(move |heard, _| {
+            let schema = format!("{}Organization", crate::scim::schema::URN_PREFIX);
+            let path = heard.path.trim_start_matches("/scim/v2/");
+            Some(match path.split('?').next()? {
+                "ResourceTypes" => {
+                    let one = json!({"name": "Organization", "endpoint": "/Organizations", "schema": schema});
+                    Reply::list(1, 1, &[one])
+                }
+                "Schemas" => {
+                    let attribute = |name: &&str| json!({"name": name, "type": "string", "multiValued": true});
+                    let attributes: Vec<_> = attributes.iter().map(attribute).collect();
+                    Reply::list(1, 1, &[json!({"id": schema, "name": "Organization", "attributes": attributes})])
+                }
+                "Organizations" => Reply::list(1, 1, &[organization.clone()]),
+                _ => return None,
+            })
+        })
+        .await;
+        let organization = read(&server.target()).await.expect("complete").organization.expect("it is announced");
+        organization.subscriptions.map(|all| all.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    let some = |words: &str| Some(words.to_owned());
+    assert_eq!(told(&[], json!({"id": "1"})).await, None);
+    assert_eq!(told(&["caller"], json!({"id": "1", "subscriptions": null})).await, None);
+    assert_eq!(told(&["Subscriptions"], json!({"id": "1"})).await, some(""));
+    assert_eq!(told(&["subscriptions"], json!({"id": "1", "Subscriptions": ["a", {"value": "b"}]})).await, some("a b"));
+    assert_eq!(told(&[], json!({"id": "1", "subscriptions": ["a"]})).await, some("a"));
+}
+
 #[tokio::test]
 async fn a_target_without_discovery_is_one_of_core_users() {
     let server = Hostile::start(|heard, _| {
