@@ -31,13 +31,15 @@ pub(super) fn is_master(pack: &Pack, role: &Map<String, Value>) -> bool {
     })
 }
 
-/// Why a built-in role stays: none if it can be deleted, and else the rule, if one is named.
-fn stays(rules: &BuiltInRoles, role: &BuiltInRole) -> Option<Option<String>> {
-    match (&role.delete_rule, rules.deletable) {
-        (Some(own), _) => Some(Some(own.clone())),
-        (None, false) => Some(rules.delete_rule.clone()),
-        (None, true) => None,
-    }
+/// Whether a built-in role can be deleted (reading C6): they can here, and none of its own rules says
+/// otherwise.
+fn is_deletable(rules: &BuiltInRoles, role: &BuiltInRole) -> bool {
+    rules.deletable && role.delete_rule.is_none()
+}
+
+/// A role's own rule before that of all.
+fn rule_of(own: Option<&String>, all: Option<&String>) -> Option<String> {
+    own.or(all).cloned()
 }
 
 fn name(role: &Map<String, Value>) -> &str {
@@ -113,10 +115,11 @@ pub(super) fn built_in_roles_are_locked(case: &Case<'_>) -> Result<(), Refusal> 
         Err(Refusal::new(403, detail).by_rule(rule.as_deref(), &about))
     };
     if case.after.is_none() {
-        return match stays(rules, role) {
-            None => Ok(()),
-            Some(rule) => refused(rule, None, format!("`{shown}` is a built-in role; it cannot be deleted")),
-        };
+        if is_deletable(rules, role) {
+            return Ok(());
+        }
+        let rule = rule_of(role.delete_rule.as_ref(), rules.delete_rule.as_ref());
+        return refused(rule, None, format!("`{shown}` is a built-in role; it cannot be deleted"));
     }
     let is_locked =
         |attribute: &&str| file_name(case.pack(), attribute).is_none_or(|file| !role.changeable.contains(file));
@@ -124,8 +127,8 @@ pub(super) fn built_in_roles_are_locked(case: &Case<'_>) -> Result<(), Refusal> 
         None => Ok(()),
         Some(attribute) => {
             let detail = format!("`{attribute}` of the built-in role `{shown}` cannot be changed");
-            let rule = if role.change_rule.is_some() { &role.change_rule } else { &rules.change_rule };
-            refused(rule.clone(), Some(attribute), detail)
+            let rule = rule_of(role.change_rule.as_ref(), rules.change_rule.as_ref());
+            refused(rule, Some(attribute), detail)
         }
     }
 }

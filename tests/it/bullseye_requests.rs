@@ -1,7 +1,7 @@
 //! The rules of Bullseye as the platform holds them: the raw request, and what it leaves.
 //!
 //! A refused request must name its rule and change nothing at all: every resource is read before
-//! and after it.
+//! and after it. What roles grant is in `bullseye_grants`.
 //!
 //! | rule | test |
 //! |---|---|

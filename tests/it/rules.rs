@@ -367,7 +367,8 @@ with a wrong and a right file.
 What can be broken is held twice, without shared code: on the author's side by the checks of the files or by the plan, and on
 the platform's side by the sandbox, which refuses the raw request. *Construction* means that nothing can break the rule, and
 says why; *with R-…* that whatever breaks it breaks that other rule, which is then named. The last two columns name tests:
-such as start from files or states, and such as send requests.
+such as start from files or states, and such as send requests. Beside them each code of a plan is demanded of a plan on a
+sandbox, and each status of a raw request's answer, by `rule_findings`.
 
 This page is generated from the table in `src/diagnostic/rules` and from the names of the tests;
 `UPDATE_DOCS=1 cargo test --test it rules` writes it anew, and a test fails when it is stale.

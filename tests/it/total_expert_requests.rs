@@ -1,7 +1,7 @@
 //! The rules of Total Expert as the platform holds them: the raw request, and what it leaves.
 //!
 //! A refused request must name its rule and change nothing at all: every resource is read before
-//! and after it.
+//! and after it. Updates, of one role and of many, are in `total_expert_updates`.
 //!
 //! | rule | test |
 //! |---|---|

@@ -32,9 +32,9 @@ impl Organization {
         let seed = (!seed.is_empty()).then_some(seed);
         let more = if who == "ada" { vec![] } else { vec![who] };
         let platform = Platform::of(pack.clone(), seed, &more).await;
-        let mut policy = Policy::default();
-        policy.guards =
+        let guards =
             Guards { max_removed_percent: 100, max_changed_percent: 100, min_population: 1000, min_administrators: 0 };
+        let policy = Policy { guards, ..Policy::default() };
         Self { platform, pack, who, policy }
     }
 
