@@ -53,18 +53,22 @@ impl<'a> Reach<'a> {
     }
 
     /// Whether they may not manage users of this value, or anybody, and the rule that says so.
-    fn refuses(&self, value: Option<&str>) -> Option<Option<&'a String>> {
+    fn refuses(&self, value: Option<&str>) -> Option<Refused<'a>> {
         let by_permission = self.rules.permission_rule.as_ref();
         let by_role = |&(row, grants): &(Option<&'a Manager>, bool)| {
             // What no line describes manages nobody, as what lacks the permission.
-            let Some(row) = row else { return Some(by_permission) };
+            let Some(row) = row else { return Some(Refused { rule: by_permission }) };
             let manages = match value {
                 Some(value) => row.manages.iter().any(|managed| fold(managed) == fold(value)),
                 None => !row.manages.is_empty(),
             };
-            if manages { (!grants).then_some(by_permission) } else { Some(row.rule.as_ref()) }
+            if manages {
+                (!grants).then_some(Refused { rule: by_permission })
+            } else {
+                Some(Refused { rule: row.rule.as_ref() })
+            }
         };
-        if self.held.is_empty() { Some(by_permission) } else { self.held.iter().find_map(by_role) }
+        if self.held.is_empty() { Some(Refused { rule: by_permission }) } else { self.held.iter().find_map(by_role) }
     }
 
     /// The values of the dividing attribute whose users they may manage.
@@ -74,9 +78,15 @@ impl<'a> Reach<'a> {
     }
 }
 
+/// That somebody may not manage users, with the rule where there is one.
+#[derive(Clone, Copy)]
+struct Refused<'a> {
+    rule: Option<&'a String>,
+}
+
 /// Changes that the lines refuse, or would not.
 struct Touched<'a> {
-    refused: Option<Option<&'a String>>,
+    refused: Option<Refused<'a>>,
     count: usize,
     first: Vec<&'a str>,
 }
@@ -111,7 +121,7 @@ pub(super) fn managing<'a>(scope: &Scope<'a>, roles: &Roles<'a>, drafts: &'a [Dr
     let caller = scope.live.users.user_name(own);
     let held: Vec<&str> = own_roles.iter().map(|&role| roles.list[role].live.map_or("", |live| &live.name)).collect();
     for (value, Touched { refused, count, first }) in touched {
-        let Some(rule) = refused else { continue };
+        let Some(Refused { rule }) = refused else { continue };
         let whom = value.map_or("anybody".to_owned(), |value| format!("users whose `{}` is `{value}`", rules.by));
         let message = format!(
             "`{caller}`, whose credential this run uses, holds {} and may not manage {whom}: {}",

@@ -252,7 +252,7 @@ async fn subscriptions_are_told_by_a_target_that_announces_or_lists_them() {
                     let attributes: Vec<_> = attributes.iter().map(attribute).collect();
                     Reply::list(1, 1, &[json!({"id": schema, "name": "Organization", "attributes": attributes})])
                 }
-                "Organizations" => Reply::list(1, 1, &[organization.clone()]),
+                "Organizations" => Reply::list(1, 1, std::slice::from_ref(&organization)),
                 _ => return None,
             })
         })
