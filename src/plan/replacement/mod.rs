@@ -161,7 +161,8 @@ fn declared<'a>(scope: &'a Scope<'a>, at: usize, pair: &Pair<'a>, findings: &mut
     if !need::is_subscribed(scope) {
         return None;
     }
-    let next = pair.next.iter().copied().find(|&index| need::fits(scope, pair, index));
+    let wanted = steps::wanted(scope, pair, live);
+    let next = pair.next.iter().copied().find(|&index| need::fits(scope, pair, index, &wanted));
     let left = left.into_iter().filter(|index| Some(*index) != next);
     let olds: Vec<usize> = std::iter::once(live).chain(left).collect();
     let resumed = next.is_some() || olds.len() > 1;

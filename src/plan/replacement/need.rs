@@ -6,7 +6,7 @@ use super::super::FieldChange;
 use super::super::difference;
 use super::super::scope::{Pair, Scope};
 use crate::platform::{Creation, CustomRole, Mutability};
-use crate::state::{Kind, Value, attribute, fold};
+use crate::state::{Attributes, Kind, Value, attribute, fold};
 
 /// An attribute that differs and cannot change.
 pub(in super::super) struct Fixed<'a> {
@@ -59,9 +59,15 @@ fn texts(field: &FieldChange) -> Option<(&str, &str)> {
     }
 }
 
-/// Whether a live role can become what is declared, its name aside.
-pub(super) fn fits(scope: &Scope<'_>, pair: &Pair<'_>, index: usize) -> bool {
-    fixed_of(scope, pair, index).iter().all(|fixed| fixed.attribute == attribute::NAME)
+/// Whether a live role can become what is declared, its name aside, with what it lacks of `wanted`.
+pub(super) fn fits(scope: &Scope<'_>, pair: &Pair<'_>, index: usize, wanted: &Attributes) -> bool {
+    let has = &scope.live.objects(Kind::Role)[index].attributes;
+    let lacking = wanted.iter().filter(|(name, _)| !has.contains_key(*name));
+    let lacking: Vec<FieldChange> = lacking
+        .map(|(name, value)| FieldChange { path: name.clone(), before: Value::Absent, after: value.clone() })
+        .collect();
+    fixed(scope, index, &lacking).is_empty()
+        && fixed_of(scope, pair, index).iter().all(|fixed| fixed.attribute == attribute::NAME)
 }
 
 fn fixed_of<'a>(scope: &Scope<'a>, pair: &Pair<'a>, index: usize) -> Vec<Fixed<'a>> {
