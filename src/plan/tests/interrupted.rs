@@ -212,6 +212,17 @@ fn what_is_left_is_recognised_by_the_name_that_the_role_had_before() {
     ");
 }
 
+/// Nothing says what its permissions are, and it has not those of the role that is replaced.
+#[test]
+fn what_lacks_something_that_cannot_be_added_is_not_gone_on_with() {
+    let live = "role Rep description=d permissions=x.view
+        role Rep~(next) description=e mark=rolecall:role/Rep#next
+        user ana Rep";
+    let plan = super::replacing::planned(&whole(), "role Rep description=e\nuser ana Rep\nallow replace=9", live);
+    let replacement = plan.changes[0].replacement.as_ref().expect("a replacement");
+    assert_eq!(replacement.temporary_name.as_deref(), Some("Rep (next 2)"));
+}
+
 #[test]
 fn a_role_whose_name_ends_as_such_a_mark_does_is_no_leftover() {
     let files = "owner acme\nrole Foo#next\nrole Foo";
