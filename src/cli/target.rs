@@ -72,7 +72,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a duration such as `500ms`, `10s` or `2m`".into())
 }
 
-fn urn_prefix(text: &str) -> Result<String, String> {
+pub fn urn_prefix(text: &str) -> Result<String, String> {
     let is_prefix = text.starts_with("urn:") && text.ends_with(':') && !text.contains(char::is_whitespace);
     is_prefix.then(|| text.to_owned()).ok_or_else(|| "write a URN that ends with a colon".into())
 }
