@@ -15,7 +15,7 @@ use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
-    access, authority, creation, difference, digest, expectations, holding, impossible, locked, permissions,
+    access, authority, creation, difference, digest, expectations, holding, impossible, locked, manual, permissions,
     preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
@@ -56,6 +56,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
 
     let view = View { scope: &scope, roles: &roles, types: &types, census: &census, replacements: &replacements };
     let mut drafts = drafts(&view, type_of, &mut findings);
+    let manual = manual::take(&scope, &mut drafts);
     holding::check(&scope, &drafts, &mut findings);
     locked::check(&scope, &drafts, &mut findings);
     subscriptions::check(&scope, &drafts, &mut findings);
@@ -80,7 +81,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     }
     let access = access::difference(&scope, &roles, &drafts);
     let (steps, ids) = schedule::steps(&mut drafts, &waits, &roles);
-    let summary = summary(&scope, &drafts);
+    let summary = summary(&scope, &drafts, manual.len() as u64);
     let shown = replacement::Shown::new(&replacements, &drafts, &waits, &roles, &ids);
     let changes = changes(drafts, &shown);
     let allow: Vec<Allowance> =
@@ -95,7 +96,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         environment: policy.context.environment.clone(),
         owner: policy.context.owner.clone(),
         partial: scope.is_partial(),
-        digest: digest::of_changes(&changes, &allow, policy.acknowledgement.as_deref()),
+        digest: digest::of_changes(&changes, &manual, &allow, policy.acknowledgement.as_deref()),
         integrity: String::new(),
         summary,
         changes,
@@ -106,6 +107,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         acknowledgement: policy.acknowledgement.clone(),
         steps,
         preconditions,
+        manual,
     };
     plan.integrity = digest::of_document(&plan);
     plan
@@ -240,9 +242,9 @@ fn untangle(drafts: &[Draft], waits: &mut Waits, findings: &mut Findings) {
     }
 }
 
-fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
+fn summary(scope: &Scope<'_>, drafts: &[Draft], manual: u64) -> Summary {
     let mut summary = Summary { requests: drafts.len() as u64, ..Summary::default() };
-    let mut declared_and_changed = 0;
+    let mut declared_and_changed = manual;
     for draft in drafts {
         let Some(action) = draft.change else { continue };
         match action {

@@ -99,6 +99,6 @@ pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> (
 
 /// The id of a role, known or not yet.
 pub(super) fn binding(role: usize, waits: &Waits, roles: &Roles<'_>, ids: &[StepId]) -> Option<Binding> {
-    let live = roles.list[role].live.map(|live| Binding::Id(live.id.clone()));
-    live.or_else(|| waits.role_made[role].map(|made| Binding::CreatedBy(ids[made])))
+    let known = roles.id(role).map(|id| Binding::Id(id.to_owned()));
+    known.or_else(|| waits.role_made[role].map(|made| Binding::CreatedBy(ids[made])))
 }

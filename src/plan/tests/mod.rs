@@ -4,6 +4,7 @@ mod administering;
 mod applying;
 mod built_in;
 mod choosing;
+mod foreign;
 mod living;
 mod matching;
 mod promises;

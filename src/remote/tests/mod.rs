@@ -51,5 +51,6 @@ pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
         acknowledgement: None,
         steps,
         preconditions: Vec::new(),
+        manual: Vec::new(),
     }
 }
