@@ -44,10 +44,12 @@ pub(super) fn check(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>,
     for kind in [Kind::Classification, Kind::Segment, Kind::UserType] {
         strange_values(scope, kind, findings);
     }
-    attributes(scope, findings);
-    permissions(scope, findings);
-    for reserved in &scope.pack.roles.reserved {
-        second_reserved(scope, roles, reserved, findings);
+    if !scope.live.capabilities.role_names {
+        attributes(scope, findings);
+        permissions(scope, findings);
+        for reserved in &scope.pack.roles.reserved {
+            second_reserved(scope, roles, reserved, findings);
+        }
     }
     users(scope, roles, types, findings);
 }

@@ -15,7 +15,7 @@ use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
-    access, authority, creation, difference, digest, expectations, holding, impossible, locked, permissions,
+    access, authority, creation, difference, digest, expectations, holding, impossible, locked, manual, permissions,
     preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
@@ -63,6 +63,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         administrators: &administrators,
     };
     let mut drafts = drafts(&view, type_of, &mut findings);
+    let manual = manual::take(&scope, &mut drafts);
     holding::check(&scope, &drafts, &mut findings);
     locked::check(&scope, &drafts, &mut findings);
     subscriptions::check(&scope, &drafts, &mut findings);
@@ -87,7 +88,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     }
     let access = access::difference(&scope, &roles, &drafts);
     let (steps, ids) = schedule::steps(&mut drafts, &waits, &roles);
-    let summary = summary(&scope, &drafts, &replacements);
+    let summary = summary(&scope, &drafts, &replacements, manual.len() as u64);
     let shown = replacement::Shown::new(&replacements, &drafts, &waits, &roles, &ids);
     let changes = changes(drafts, &shown);
     let allow: Vec<Allowance> =
@@ -102,7 +103,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         environment: policy.context.environment.clone(),
         owner: policy.context.owner.clone(),
         partial: scope.is_partial(),
-        digest: digest::of_changes(&changes, &allow, policy.acknowledgement.as_deref()),
+        digest: digest::of_changes(&changes, &manual, &allow, policy.acknowledgement.as_deref()),
         integrity: String::new(),
         summary,
         changes,
@@ -113,6 +114,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         acknowledgement: policy.acknowledgement.clone(),
         steps,
         preconditions,
+        manual,
     };
     plan.integrity = digest::of_document(&plan);
     plan
@@ -248,9 +250,9 @@ fn untangle(drafts: &[Draft], waits: &mut Waits, findings: &mut Findings) {
     }
 }
 
-fn summary(scope: &Scope<'_>, drafts: &[Draft], replacements: &Replacements<'_>) -> Summary {
+fn summary(scope: &Scope<'_>, drafts: &[Draft], replacements: &Replacements<'_>, manual: u64) -> Summary {
     let mut summary = Summary { requests: drafts.len() as u64, ..Summary::default() };
-    let mut declared_and_changed = 0;
+    let mut declared_and_changed = manual;
     for draft in drafts {
         let Some(action) = draft.change else { continue };
         match action {

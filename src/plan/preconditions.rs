@@ -27,7 +27,8 @@ pub(super) fn of(
     let touched: BTreeSet<&str> = drafts.iter().filter_map(|draft| Some(draft.live.as_ref()?.id.as_str())).collect();
     let given = drafts.iter().filter_map(Draft::gives);
     for role in given.collect::<BTreeSet<usize>>() {
-        if let Some(live) = roles.list[role].live.filter(|live| !touched.contains(live.id.as_str())) {
+        let live = roles.list[role].live.filter(|_| !scope.live.capabilities.role_names);
+        if let Some(live) = live.filter(|live| !touched.contains(live.id.as_str())) {
             let address = Address::new(Kind::Role, live.name.clone());
             preconditions.push(Precondition::Object { address, id: live.id.clone(), version: live.version.clone() });
         }

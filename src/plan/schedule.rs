@@ -71,16 +71,16 @@ pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> (
         let draft = &mut drafts[at];
         let mut attributes = std::mem::take(&mut draft.attributes);
         // Whoever gets a role that is not live waits for the step that makes it.
-        let given = draft.gives().map(|role| binding(role, waits, roles, &ids));
+        let given = draft.gives().and_then(|role| binding(role, waits, roles, &ids));
         attributes.extend(given.map(|id| (attribute::ROLE.to_owned(), Value::Reference(id))));
         let mut waits_for: Vec<StepId> = waits.of[at].iter().map(|&before| ids[before]).collect();
         waits_for.sort_unstable();
         waits_for.dedup();
         let id = || match (&draft.live, draft.role) {
             (Some(live), _) => Binding::Id(live.id.clone()),
-            (None, role) => {
-                binding(role.expect("only roles are written in the plan that makes them"), waits, roles, &ids)
-            }
+            (None, role) => role
+                .and_then(|role| binding(role, waits, roles, &ids))
+                .expect("only roles are written in the plan that makes them"),
         };
         let write = match draft.action {
             Action::Create => Write::Create { attributes },
@@ -100,11 +100,7 @@ pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> (
 }
 
 /// The id of a role, known or not yet.
-pub(super) fn binding(role: usize, waits: &Waits, roles: &Roles<'_>, ids: &[StepId]) -> Binding {
-    match roles.list[role].live {
-        Some(live) => Binding::Id(live.id.clone()),
-        None => {
-            Binding::CreatedBy(ids[waits.role_made[role].expect("a role that is not live has a step that makes it")])
-        }
-    }
+pub(super) fn binding(role: usize, waits: &Waits, roles: &Roles<'_>, ids: &[StepId]) -> Option<Binding> {
+    let known = roles.id(role).map(|id| Binding::Id(id.to_owned()));
+    known.or_else(|| waits.role_made[role].map(|made| Binding::CreatedBy(ids[made])))
 }

@@ -17,6 +17,7 @@ mod converge;
 mod crash;
 mod example;
 mod explain;
+mod foreign_targets;
 #[path = "../support/generator.rs"]
 mod generator;
 #[cfg(feature = "sandbox")]

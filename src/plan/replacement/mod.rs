@@ -89,6 +89,10 @@ struct Case<'a> {
 
 /// Finds what has to be replaced and changes the roles so that holders go to the new ones.
 pub(super) fn decide<'a>(scope: &'a Scope<'a>, roles: &mut Roles<'a>, findings: &mut Findings) -> Replacements<'a> {
+    if scope.live.capabilities.role_names {
+        // What a role is called is all that there is of it.
+        return Replacements::default();
+    }
     let mut cases = Vec::new();
     for (at, pair) in scope.pairs(Kind::Role).iter().enumerate().filter(|(_, pair)| pair.selected && !pair.blocked) {
         cases.extend(declared(scope, at, pair, findings));

@@ -86,7 +86,8 @@ impl<'r, 'a> Shown<'r, 'a> {
         let list = &replacements.list;
         let mut shown = Self { replacements, requests: vec![0; list.len()], ids: Vec::new(), old_ids: Vec::new() };
         for replacement in list {
-            shown.ids.push(schedule::binding(replacement.last, waits, roles, ids));
+            let id = schedule::binding(replacement.last, waits, roles, ids);
+            shown.ids.push(id.expect("the role that takes a place is live or made by a step"));
             shown.old_ids.push(roles.list[replacement.olds[0]].live.map(|live| live.id.clone()));
         }
         for draft in drafts.iter().filter(|_| !list.is_empty()) {

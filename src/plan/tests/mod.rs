@@ -4,6 +4,7 @@ mod administering;
 mod applying;
 mod built_in;
 mod choosing;
+mod foreign;
 mod interrupted;
 mod living;
 mod managing;
