@@ -69,7 +69,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     subscriptions::check(&scope, &drafts, &mut findings);
     authority::managing(&scope, &roles, &drafts, &mut findings);
     authority::bulk_by_support(&scope, &drafts, &mut findings);
-    words::check(&scope, &roles, &census, &drafts, &mut findings);
+    words::check(&scope, &roles, &census, &replacements, &drafts, &mut findings);
     similar::check(&scope, &drafts, &mut findings);
     administrators::own_credential(&scope, &administrators, &roles, &drafts, &mut findings);
 

@@ -11,6 +11,7 @@ use super::census::Census;
 use super::creation;
 use super::draft::Draft;
 use super::findings::{Findings, counted, few};
+use super::replacement::Replacements;
 use super::roles::Roles;
 use super::scope::Scope;
 use super::vendor_roles::LiveRoles;
@@ -19,12 +20,19 @@ use crate::diagnostic::Code;
 use crate::state::{Kind, Value, attribute, fold};
 
 /// Looks at the permissions that existing roles get, and at what holders get for a role that goes.
-pub(super) fn check(scope: &Scope<'_>, roles: &Roles<'_>, census: &Census, drafts: &[Draft], findings: &mut Findings) {
+pub(super) fn check(
+    scope: &Scope<'_>,
+    roles: &Roles<'_>,
+    census: &Census,
+    replacements: &Replacements<'_>,
+    drafts: &[Draft],
+    findings: &mut Findings,
+) {
     permissions(scope, census, drafts, findings);
     for (attribute, rules) in &scope.pack.roles.attributes {
         if rules.reassignment_needs_word {
             reassigned(scope, roles, attribute, drafts, findings);
-            replaced(scope, census, attribute, drafts, findings);
+            replaced(scope, roles, census, replacements, attribute, findings);
         }
     }
 }
@@ -95,13 +103,24 @@ fn reassigned(scope: &Scope<'_>, roles: &Roles<'_>, attribute: &str, drafts: &[D
 }
 
 /// The same where a role with another value takes the place of the one that they hold.
-fn replaced(scope: &Scope<'_>, census: &Census, attribute: &str, drafts: &[Draft], findings: &mut Findings) {
-    let live = LiveRoles::new(scope);
-    let is_replacement = |draft: &&Draft| draft.address.kind == Kind::Role && draft.change == Some(Action::Replace);
-    for draft in drafts.iter().filter(is_replacement) {
-        let holders = live.of(scope, draft).map_or(0, |index| census.holders[index]);
-        if holders > 0 && field(draft, attribute).is_some() {
-            let name = &draft.address.name;
+fn replaced(
+    scope: &Scope<'_>,
+    roles: &Roles<'_>,
+    census: &Census,
+    replacements: &Replacements<'_>,
+    attribute: &str,
+    findings: &mut Findings,
+) {
+    for replacement in &replacements.list {
+        let after = match replacement.wanted.get(attribute) {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => roles.after(scope, replacement.last, attribute),
+        };
+        // What an interrupted run has left has holders too, and may differ where the first one does not.
+        let differs = |&&old: &&usize| roles.before(scope, old, attribute).map(fold) != after.map(fold);
+        let holders: u64 = replacement.olds.iter().filter(differs).map(|&old| census.holders[old]).sum();
+        if holders > 0 {
+            let name = replacement.name;
             let message =
                 format!("{} of `{name}` would get a new role that differs in {attribute}", counted(holders, "holder"));
             ask(scope, message, scope.pack.roles.held_rule.as_ref(), findings);

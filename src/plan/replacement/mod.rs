@@ -29,7 +29,7 @@ pub(super) use steps::{hops, steps};
 /// A role whose place another one takes.
 pub(super) struct Replacement<'a> {
     /// The role, as people call it.
-    name: &'a str,
+    pub(super) name: &'a str,
     /// Its position among the declared roles; `None` for one that is not declared any more.
     pub(super) pair: Option<usize>,
     way: Way,
@@ -39,12 +39,12 @@ pub(super) struct Replacement<'a> {
     rule: Option<&'a String>,
     fields: Vec<FieldChange>,
     /// The live roles that go, by their positions in `Roles`; the replaced one first.
-    olds: Vec<usize>,
+    pub(super) olds: Vec<usize>,
     /// The role that comes first, and the one that stays.
     new: usize,
-    last: usize,
+    pub(super) last: usize,
     /// What the new role has, its name and mark aside.
-    wanted: Attributes,
+    pub(super) wanted: Attributes,
     temporary_name: Option<String>,
     resumed: bool,
     holders: Vec<Holder>,

@@ -40,6 +40,19 @@ fn holders_who_would_get_a_role_of_another_class_need_a_word() {
     check("remove role Dealer Other\nuser ana Staff\nuser bo Staff", &[]);
 }
 
+/// Whom an interrupted run has moved to the new role goes back to another class all the same.
+#[test]
+fn so_do_those_who_go_back_from_what_was_left() {
+    let live = "role Alpha class=Account rank=User permissions=leads.view
+                role Alpha~(next) class=Location rank=User permissions=leads.view mark=acme:role/Alpha#next
+                user ana Alpha~(next)
+                user bo Alpha";
+    let pack = built_in("bullseye").expect("it is built in");
+    let plan = planned_with(&pack, "owner acme\nrole Alpha class=Account rank=User", &format!("{ORGANIZATION}{live}"));
+    let needed = plan.findings.iter().find(|finding| finding.code == "needs-word").expect("a word is needed");
+    assert_eq!(needed.message, "1 holder of `Alpha` would get a new role that differs in class");
+}
+
 #[test]
 fn emptying_a_held_role_needs_a_word_and_an_unheld_one_none() {
     let live = "role Held class=Account rank=User permissions=leads.view
