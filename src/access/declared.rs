@@ -4,12 +4,14 @@
 //! of which only the target knows. That is said in the notes.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Standing;
-use super::live::{in_order, kind_of, with_folded_types};
+use super::live::{attributes_at_first, in_order, kind_of};
 use super::standing::{Role, Seats, Users};
-use crate::platform::{BuiltInRole, Form, Pack, Section, VocabularyMode};
+use crate::plan::{entities, type_key};
+use crate::platform::{BuiltInRole, Pack, Section, VocabularyMode};
 use crate::state::{Assignments, Desired, DesiredObject, Kind, Value, attribute, fold};
 
 impl<'a> Standing<'a> {
@@ -19,7 +21,7 @@ impl<'a> Standing<'a> {
         let users = desired.assignments.as_ref();
         let mut standing = Self {
             pack,
-            entities: with_folded_types(&pack.catalogue),
+            entities: entities(pack, None),
             roles: Vec::new(),
             users: Users::Declared { users, of_word: Vec::new() },
             sorted: Vec::new(),
@@ -31,11 +33,16 @@ impl<'a> Standing<'a> {
         };
         roles(&mut standing, desired);
         // What is assigned and not declared is on the target; what it grants is known there.
+        let mut known = standing.positions();
         let mut seen = vec![false; users.map_or(0, |users| users.words().len())];
         for (users, row) in users.into_iter().flat_map(|users| (0..users.len()).map(move |row| (users, row))) {
             let word = users.role(row).0 as usize;
             let name = users.get(row).role;
-            if !std::mem::replace(&mut seen[word], true) && standing.position(name).is_none() {
+            if std::mem::replace(&mut seen[word], true) {
+                continue;
+            }
+            if let Entry::Vacant(unknown) = known.entry(fold(name).into_owned()) {
+                unknown.insert(standing.roles.len());
                 standing.roles.push(Role {
                     name,
                     built_in: None,
@@ -47,7 +54,9 @@ impl<'a> Standing<'a> {
             }
         }
         standing.roles.sort_by_cached_key(|role| fold(role.name).into_owned());
-        let of_word = users.into_iter().flat_map(Assignments::words).map(|word| standing.position(word)).collect();
+        let positions = standing.positions();
+        let of_word = users.into_iter().flat_map(Assignments::words).map(|word| positions.get(&*fold(word)).copied());
+        let of_word = of_word.collect();
         let silent: Vec<&str> =
             standing.roles.iter().filter(|role| role.grants.is_none()).map(|role| role.name).collect();
         if !silent.is_empty() {
@@ -124,22 +133,15 @@ fn declared<'a>(
 /// A built-in role as the platform brings it along.
 fn at_first<'a>(standing: &Standing<'a>, key: &'a str, role: &'a BuiltInRole) -> Role<'a> {
     let pack = standing.pack;
-    let value = |name: &str, names: &Vec<String>| match pack.roles.attributes.get(name).map(|rules| rules.form) {
-        Some(Form::Names) => Value::names(names.iter().cloned()),
-        _ => names.first().map_or(Value::Absent, Value::text),
-    };
-    let user_type = role.attributes.get(attribute::USER_TYPE).and_then(|names| names.first()).map(|name| fold(name));
+    let user_type = role.attributes.get(attribute::USER_TYPE).and_then(|names| names.first());
+    let user_type = user_type.map(|name| type_key(pack, name));
     let set = &role.permissions;
     let grants = standing.catalogue().expand(set.all, &set.except, &set.only, user_type.as_deref());
     Role {
         name: &role.name,
         built_in: Some(key),
         is_protected: false,
-        attributes: role
-            .attributes
-            .iter()
-            .map(|(name, names)| (name.as_str(), Cow::Owned(value(name, names))))
-            .collect(),
+        attributes: attributes_at_first(pack, role),
         grants: Some(grants),
         holders: Vec::new(),
     }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Standing;
 use super::standing::{Role, Seats, Users};
-use crate::platform::{BuiltInRole, Entity, EntityKind, Pack, Section, VocabularyMode};
-use crate::state::{CatalogueEntity, Kind, Live, LiveObject, Value, attribute, fold};
+use crate::plan::{entities, type_key};
+use crate::platform::{BuiltInRole, Form, Pack, Section, VocabularyMode};
+use crate::state::{Kind, Live, LiveObject, Value, attribute, fold};
 
 impl<'a> Standing<'a> {
     /// What everybody may do on the target.
@@ -14,7 +15,7 @@ impl<'a> Standing<'a> {
     pub fn of_live(live: &'a Live, pack: &'a Pack) -> Self {
         let mut standing = Self {
             pack,
-            entities: entities(live, pack),
+            entities: entities(pack, live.catalogue.as_ref()),
             roles: Vec::new(),
             users: Users::Live { users: &live.users, of_word: Vec::new() },
             sorted: Vec::new(),
@@ -49,9 +50,15 @@ fn role<'a>(standing: &Standing<'a>, object: &'a LiveObject, says_built_in: bool
     let key = fold(&object.name);
     let by_name = || pack.roles.built_in.named(|name| fold(name) == key).map(|(built_in, _)| built_in);
     let built_in = object.built_in.as_deref().or_else(|| if says_built_in { None } else { by_name() });
-    let is_master = built_in.and_then(|key| pack.roles.built_in.roles.get(key)).is_some_and(BuiltInRole::is_master);
-    let user_type = match object.attributes.get(attribute::USER_TYPE) {
-        Some(Value::Text(name)) => Some(fold(pack.vocabulary(Section::UserTypes).canonical(name))),
+    let rules = built_in.and_then(|key| pack.roles.built_in.roles.get(key));
+    let is_master = rules.is_some_and(BuiltInRole::is_master);
+    let told =
+        object.attributes.iter().filter(|(name, value)| *name != attribute::PERMISSIONS && **value != Value::Absent);
+    // A target may leave out what a built-in role of this key has at first.
+    let mut attributes = rules.map(|rules| attributes_at_first(pack, rules)).unwrap_or_default();
+    attributes.extend(told.map(|(name, value)| (name.as_str(), Cow::Borrowed(value))));
+    let user_type = match attributes.get(attribute::USER_TYPE).map(AsRef::as_ref) {
+        Some(Value::Text(name)) => Some(type_key(pack, name)),
         _ => None,
     };
     let catalogue = standing.catalogue();
@@ -62,44 +69,23 @@ fn role<'a>(standing: &Standing<'a>, object: &'a LiveObject, says_built_in: bool
         Some(Value::Names(grants)) => catalogue.normal(grants.clone()),
         _ => BTreeSet::new(),
     };
-    let attributes = object.attributes.iter().filter(|(name, _)| *name != attribute::PERMISSIONS);
     Role {
         name: &object.name,
         built_in,
         is_protected: pack.roles.protected.iter().any(|name| fold(name) == key),
-        attributes: attributes.map(|(name, value)| (name.as_str(), Cow::Borrowed(value))).collect(),
+        attributes,
         grants: Some(grants),
         holders: Vec::new(),
     }
 }
 
-/// The catalogue that counts: the target's where it publishes one, with what it has no place for
-/// from the pack.
-fn entities(live: &Live, pack: &Pack) -> BTreeMap<String, Entity> {
-    let Some(listed) = &live.catalogue else { return with_folded_types(&pack.catalogue) };
-    let entity = |(id, listed): (&String, &CatalogueEntity)| {
-        let known = pack.catalogue.get(id).cloned().unwrap_or_default();
-        let kind = match listed.kind.as_deref() {
-            Some("location") => EntityKind::Location,
-            Some("functionality") => EntityKind::Functionality,
-            _ => known.kind,
-        };
-        let user_types = listed.user_types.clone();
-        (
-            id.clone(),
-            Entity { kind, actions: listed.actions.clone(), fields: listed.fields.clone(), user_types, ..known },
-        )
+/// What a built-in role has beside its grants as the platform brings it along.
+pub(super) fn attributes_at_first<'a>(pack: &Pack, role: &'a BuiltInRole) -> BTreeMap<&'a str, Cow<'a, Value>> {
+    let value = |name: &str, names: &[String]| match pack.roles.attributes.get(name).map(|rules| rules.form) {
+        Some(Form::Names) => Value::names(names.iter().cloned()),
+        _ => names.first().map_or(Value::Absent, Value::text),
     };
-    with_folded_types(&listed.iter().map(entity).collect())
-}
-
-/// A catalogue that knows user types by their folded names.
-pub(super) fn with_folded_types(entities: &BTreeMap<String, Entity>) -> BTreeMap<String, Entity> {
-    let folded = |entity: &Entity| Entity {
-        user_types: entity.user_types.iter().map(|name| fold(name).into_owned()).collect(),
-        ..entity.clone()
-    };
-    entities.iter().map(|(id, entity)| (id.clone(), folded(entity))).collect()
+    role.attributes.iter().map(|(name, names)| (name.as_str(), Cow::Owned(value(name, names)))).collect()
 }
 
 fn seats(live: &Live) -> BTreeMap<&str, Seats> {

@@ -9,6 +9,7 @@ use super::standing::Role;
 use super::{Holders, Standing, Unknown};
 use crate::platform;
 use crate::platform::is_below;
+use crate::state::fold;
 
 /// Whether holders of a role may manage the users of one value of the dividing attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -107,12 +108,12 @@ fn values<'s>(standing: &'s Standing<'_>, rules: &platform::Managing) -> Vec<&'s
 /// Whom the holders of a role may manage, value by value.
 fn may<'s>(standing: &'s Standing<'_>, rules: &'s platform::Managing, role: &Role<'_>) -> Vec<May<'s>> {
     let describes = |manager: &&platform::Manager| {
-        manager.role.iter().all(|(attribute, value)| role.text(attribute) == Some(value.as_str()))
+        manager.role.iter().all(|(attribute, value)| role.text(attribute).is_some_and(|held| fold(held) == fold(value)))
     };
     let row = rules.managers.iter().find(describes);
     let grants = role.grants.as_ref().map(|grants| grants.iter().any(|grant| is_below(grant, &rules.permission)));
     let decide = |value: &'s str| {
-        let by_kind = row.is_some_and(|row| row.manages.contains(value));
+        let by_kind = row.is_some_and(|row| row.manages.iter().any(|managed| fold(managed) == fold(value)));
         let rule = row.and_then(|row| row.rule.as_deref());
         match grants {
             // The kind of the role decides first: what it grants cannot widen that.
@@ -177,7 +178,7 @@ impl Standing<'_> {
         let mut users = Vec::new();
         for (at, role) in self.roles.iter().enumerate() {
             let Some(value) = role.text(&rules.by) else { continue };
-            if !manages.iter().any(|may| may.may && may.value == value) {
+            if !manages.iter().any(|may| may.may && fold(may.value) == fold(value)) {
                 continue;
             }
             let mut holders = self.holders_of(at);

@@ -149,6 +149,25 @@ impl<'a> Standing<'a> {
         })
     }
 
+    /// The same for every name at once, by the folded names.
+    pub(super) fn positions(&self) -> BTreeMap<String, usize> {
+        let mut positions = BTreeMap::new();
+        let mut built_in: BTreeMap<&str, usize> = BTreeMap::new();
+        for (at, role) in self.roles.iter().enumerate() {
+            positions.entry(fold(role.name).into_owned()).or_insert(at);
+            if let Some(key) = role.built_in {
+                built_in.entry(key).or_insert(at);
+            }
+        }
+        for (key, known) in &self.pack.roles.built_in.roles {
+            let Some(&at) = built_in.get(key.as_str()) else { continue };
+            for name in std::iter::once(&known.name).chain(&known.aliases) {
+                positions.entry(fold(name).into_owned()).or_insert(at);
+            }
+        }
+        positions
+    }
+
     /// The position of the role of this name, or the names that are near.
     pub(super) fn role_named(&self, name: &str) -> Result<usize, Unknown> {
         self.position(name).ok_or_else(|| Unknown::new("role", name, self.roles.iter().map(|role| role.name)))

@@ -161,7 +161,6 @@ impl Loaded {
                 return Ok(manifests);
             }
         };
-        not_yet(&project, &mut self.found);
         for pattern in &project.manifests {
             let mut matched = files::matches(&self.directory, &pattern.value)?;
             if matched.is_empty() {
@@ -307,14 +306,4 @@ fn pack_file(path: &Path, sources: &mut Sources, found: &mut Diagnostics) -> Res
     let pack = pack.filter(|_| !wrong.has_errors());
     found.append(wrong);
     Ok(pack)
-}
-
-/// Settings that are understood and not carried out yet. Ignoring one would leave undone what the
-/// project counts on.
-fn not_yet(project: &Project, found: &mut Diagnostics) {
-    for attribute in [&project.target.mapping.role, &project.target.mapping.user_type].into_iter().flatten() {
-        let message = "this version of rolecall does not carry out `target.mapping`";
-        let help = "leave it out; roles are read from the core attribute";
-        found.push(Diagnostic::new(Code::BadSetting, attribute.span, message).help(help));
-    }
 }

@@ -13,8 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::Loaded;
+use crate::document::Spanned;
 use crate::project;
-use crate::remote::{Target, Token};
+use crate::remote::{Mapping, Target, Token};
 
 /// Where the target is and how it is spoken to.
 #[derive(Debug, Args)]
@@ -63,6 +64,12 @@ pub struct TargetArgs {
     /// The beginning of the URNs of the target's own schemas
     #[arg(long, value_name = "URN", env = "ROLECALL_URN_PREFIX", hide_env_values = true, value_parser = urn_prefix)]
     urn_prefix: Option<String>,
+    /// The attribute of users that carries the role, such as `roles` or `urn:example:User:role`
+    #[arg(long, value_name = "PATH", env = "ROLECALL_MAPPING_ROLE", hide_env_values = true)]
+    mapping_role: Option<String>,
+    /// The attribute of users that carries the user type
+    #[arg(long, value_name = "PATH", env = "ROLECALL_MAPPING_USER_TYPE", hide_env_values = true)]
+    mapping_user_type: Option<String>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -72,7 +79,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write a duration such as `500ms`, `10s` or `2m`".into())
 }
 
-fn urn_prefix(text: &str) -> Result<String, String> {
+pub fn urn_prefix(text: &str) -> Result<String, String> {
     let is_prefix = text.starts_with("urn:") && text.ends_with(':') && !text.contains(char::is_whitespace);
     is_prefix.then(|| text.to_owned()).ok_or_else(|| "write a URN that ends with a colon".into())
 }
@@ -106,6 +113,9 @@ impl TargetArgs {
             target.concurrency = settings.concurrency as usize;
             target.max_requests_per_second = settings.max_requests_per_second.and_then(NonZeroU32::new);
             target.urn_prefix.clone_from(&settings.urn_prefix);
+            let path = |path: &Option<Spanned<String>>| path.as_ref().map(|path| path.value.clone());
+            let project::Mapping { role, user_type } = &settings.mapping;
+            target.mapping = Mapping { role: path(role), user_type: path(user_type) };
         }
         let ca = self.ca.clone().or_else(|| Some(loaded.directory.join(settings?.ca.as_ref()?)));
         if let Some(path) = ca {
@@ -125,6 +135,9 @@ impl TargetArgs {
         if let Some(prefix) = &self.urn_prefix {
             target.urn_prefix.clone_from(prefix);
         }
+        let Mapping { role, user_type } = &mut target.mapping;
+        *role = self.mapping_role.clone().or(role.take());
+        *user_type = self.mapping_user_type.clone().or(user_type.take());
     }
 
     /// Refuses a target that is not the pinned one.

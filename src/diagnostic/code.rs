@@ -175,7 +175,7 @@ codes! {
     EmptyCollection "empty-collection" Error Plan
         "A section of the files is empty while the target holds such objects."
     SuspiciousRead "suspicious-read" Error Plan
-        "The target answered with no users at all although roles report holders, or with far fewer than the last run saw."
+        "The target answered with no users at all although its roles report holders. A read that went wrong looks like that, and a plan from it would take everybody for new."
     Administrators "administrators" Error Plan
         "The plan leaves fewer active administrators than `guards.min_administrators`."
     GuardOff "guard-off" Note Plan
@@ -186,7 +186,7 @@ codes! {
     NeedsWord "needs-word" Error Plan
         "A change that somebody should have agreed to: the permissions of an existing role where the platform advises against changing them, or taking all of them from a role that people hold. `--acknowledge TEXT` lets it pass; the text says who agreed or which ticket it was, and is kept in the plan."
     OwnCredential "own-credential" Error Plan
-        "The user whose credential this run uses would lose the account or the right to administer, and with it the way back."
+        "The user whose credential this run uses would lose the account, the right to administer or that of managing users, and with it the way back."
     SimilarAccount "similar-account" Error Plan
         "A new account is spelled almost like a live user whom no file assigns. Mostly that is a slip, and the live user is meant."
     SpellingKept "spelling-kept" Note Plan

@@ -41,8 +41,11 @@ pub enum Held {
     Command(&'static str, &'static str),
     /// Nothing can break it; this is how that is.
     Construction(&'static str),
-    /// In the sandbox: a raw request is refused with this HTTP status.
+    /// In the sandbox: a raw request is refused with this HTTP status, and told the rule.
     Sandbox(u16),
+    /// In the sandbox, whose service has no such request at all: it is refused with this HTTP status,
+    /// and no rule is named.
+    Unnamed(u16),
     /// It is about the file of a bulk request; this is what it asks of that.
     BulkRequest(&'static str),
     /// Nothing can check it; this is why.
@@ -132,7 +135,7 @@ impl Held {
             Self::With(_) => "another rule",
             Self::Command(..) => "command",
             Self::Construction(_) => "construction",
-            Self::Sandbox(_) => "sandbox",
+            Self::Sandbox(_) | Self::Unnamed(_) => "sandbox",
             Self::BulkRequest(_) => "bulk request",
             Self::NotChecked(_) => "not checked",
         }

@@ -8,15 +8,16 @@
 
 use std::collections::BTreeSet;
 
+use super::authority::{Moment, Reach};
 use super::census::Census;
 use super::draft::{Draft, UserChange};
-use super::findings::{Findings, counted};
+use super::findings::{Findings, counted, few};
 use super::roles::Roles;
 use super::schedule;
 use super::scope::Scope;
 use super::waits::Waits;
 use crate::diagnostic::{Code, near_misses};
-use crate::state::{Kind, fold};
+use crate::state::{Kind, LiveObject, attribute, fold};
 
 /// Which roles make their holders administrators.
 pub(super) struct Administrators {
@@ -89,6 +90,11 @@ impl Administrators {
             Some(role) => self.after[role],
             None => change.row.is_some_and(|row| roles.of_user(scope, row).any(|role| self.after[role])),
         }
+    }
+
+    /// Whether a live user becomes an administrator by a role that the plan makes.
+    pub(super) fn gains(&self, scope: &Scope<'_>, roles: &Roles<'_>, row: usize, made: usize) -> bool {
+        self.after[made] && !self.is_one_now(scope, roles, row)
     }
 
     /// Whether a role gets the right, or loses it, by its own step.
@@ -174,7 +180,8 @@ fn around_roles(
     }
 }
 
-/// Our own user keeps the account and the right to administer (PLANNING.md §5).
+/// Our own user keeps the account, the right to administer and, where the platform says who may
+/// manage whom, that of managing whom they do now (PLANNING.md §5).
 pub(super) fn own_credential(
     scope: &Scope<'_>,
     administrators: &Administrators,
@@ -191,11 +198,23 @@ pub(super) fn own_credential(
         |change| administrators.stays_one(scope, roles, &change),
     );
     let loses = if scope.live.users.active(own) && !is_active {
-        "the account"
+        "the account".to_owned()
     } else if administrators.is_one_now(scope, roles, own) && !is_one {
-        "the right to administer"
+        "the right to administer".to_owned()
     } else {
-        return;
+        let before: Vec<usize> = roles.of_user(scope, own).collect();
+        let moved_to = change.and_then(|change| change.after?.role);
+        let after = moved_to.map_or_else(|| before.clone(), |role| vec![role]);
+        let manages = |held: &[usize], moment| Reach::new(scope, roles, held, moment).map(|reach| reach.values());
+        let (before, after) = (manages(&before, Moment::Before), manages(&after, Moment::After));
+        let lost: Vec<&str> = before
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|value| !after.iter().flatten().any(|kept| kept == value))
+            .collect();
+        let Some(rules) = scope.pack.roles.managing.as_ref().filter(|_| !lost.is_empty()) else { return };
+        format!("the right to manage users whose `{}` is {}", rules.by, few(lost.iter().copied(), lost.len()))
     };
     let message = format!("`{name}`, whose credential this run uses, would lose {loses}");
     findings.push_guard(Code::OwnCredential, 1, message);
@@ -266,14 +285,23 @@ pub(super) fn order(
     waits.of = without;
     if end >= least {
         let below = (losses.len() as u64).saturating_sub(now - least).clamp(1, least.max(1));
-        findings.push_guard(
-            Code::Administrators,
-            below,
-            format!(
-                "active administrators would fall below {least} on the way: who becomes one needs a seat that only comes \
-                 free when another one goes"
-            ),
-        );
+        let why = if gains.iter().any(|&gain| needs_seat(scope, &drafts[gain])) {
+            "needs a seat that only comes free when another one goes"
+        } else {
+            "can only do so when another one has gone"
+        };
+        let message = format!("active administrators would fall below {least} on the way: who becomes one {why}");
+        findings.push_guard(Code::Administrators, below, message);
     }
     true
+}
+
+/// Whether a step takes a seat of a user type, where there are not endless ones of all.
+fn needs_seat(scope: &Scope<'_>, draft: &Draft) -> bool {
+    let is_limited = |user_type: &LiveObject| user_type.attributes.contains_key(attribute::LICENSES);
+    let takes_one = draft.user.is_some_and(|change| {
+        let (before, after) = change.seats();
+        after.is_some() && after != before
+    });
+    takes_one && scope.live.objects(Kind::UserType).iter().any(is_limited)
 }

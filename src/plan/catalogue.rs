@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::findings::{FEW, Findings};
 use super::scope::Scope;
 use crate::diagnostic::Code;
-use crate::platform::{self, BuiltInRole, Entity, EntityKind, Pack};
+use crate::platform::{self, BuiltInRole, Entity, EntityKind, Pack, Section};
 use crate::state::{CatalogueEntity, DesiredObject, Kind, Live, LiveObject, Value, attribute, fold};
 
 /// The catalogue that counts, and the grants of the roles by it.
@@ -31,7 +31,7 @@ impl Grants {
     /// The grants of every role, once it is known which live one each declared one is.
     pub(super) fn new(scope: &Scope<'_>, findings: &mut Findings) -> Self {
         let Scope { pack, live, .. } = scope;
-        let entities = entities(scope);
+        let entities = entities(pack, live.catalogue.as_ref());
         let differences = differences(scope, &entities);
         let mut grants = Self { entities, is_targets: !differences.is_empty(), live: Vec::new(), desired: Vec::new() };
         if !differences.is_empty() && pack.has_catalogue() {
@@ -44,7 +44,7 @@ impl Grants {
         }
         let catalogue = grants.catalogue(pack);
         let of_live = live.objects(Kind::Role).iter().enumerate().map(|(index, role)| {
-            let user_type = text(role.attributes.get(attribute::USER_TYPE)).map(|name| scope.key(Kind::UserType, name));
+            let user_type = live_type(scope, index).map(|name| scope.key(Kind::UserType, name));
             if scope.built_in_rules(index).is_some_and(BuiltInRole::is_master) {
                 return catalogue.expand(true, &BTreeSet::new(), &BTreeSet::new(), user_type.as_deref());
             }
@@ -97,12 +97,21 @@ pub(super) fn user_type<'a>(scope: &Scope<'a>, desired: &'a DesiredObject, live:
     if let Some(declared) = desired.attributes.get(attribute::USER_TYPE) {
         return text(Some(&declared.value));
     }
-    let objects: &'a [LiveObject] = scope.live.objects(Kind::Role);
     if let Some(index) = live {
-        return text(objects[index].attributes.get(attribute::USER_TYPE));
+        return live_type(scope, index);
     }
-    let built_in = scope.pack.roles.built_in.roles.get(desired.built_in.as_deref()?)?;
-    built_in.attributes.get(attribute::USER_TYPE)?.first().map(String::as_str)
+    type_at_first(scope.pack.roles.built_in.roles.get(desired.built_in.as_deref()?)?)
+}
+
+/// The user type that a live role has; a target may leave out what a built-in role has at first.
+fn live_type<'a>(scope: &Scope<'a>, index: usize) -> Option<&'a str> {
+    let objects: &'a [LiveObject] = scope.live.objects(Kind::Role);
+    let told = text(objects[index].attributes.get(attribute::USER_TYPE));
+    told.or_else(|| type_at_first(scope.built_in_rules(index)?))
+}
+
+fn type_at_first(role: &BuiltInRole) -> Option<&str> {
+    role.attributes.get(attribute::USER_TYPE)?.first().map(String::as_str)
 }
 
 fn text(value: Option<&Value>) -> Option<&str> {
@@ -112,28 +121,35 @@ fn text(value: Option<&Value>) -> Option<&str> {
     }
 }
 
-/// The entities that count: the target's where it lists any, else the pack's.
-fn entities(scope: &Scope<'_>) -> BTreeMap<String, Entity> {
-    let pack = &scope.pack.catalogue;
-    let folded = |types: &BTreeSet<String>| -> BTreeSet<String> {
-        types.iter().map(|name| scope.key(Kind::UserType, name).into_owned()).collect()
-    };
-    let Some(listed) = &scope.live.catalogue else {
-        let own = |entity: &Entity| Entity { user_types: folded(&entity.user_types), ..entity.clone() };
-        return pack.iter().map(|(id, entity)| (id.clone(), own(entity))).collect();
+/// The entities that count: the target's where it lists any, with what it has no place for from
+/// the pack, else the pack's. User types are spelled by their keys.
+pub(crate) fn entities(pack: &Pack, live: Option<&BTreeMap<String, CatalogueEntity>>) -> BTreeMap<String, Entity> {
+    let keys = |types: &BTreeSet<String>| types.iter().map(|name| type_key(pack, name)).collect();
+    let own = |entity: &Entity| Entity { user_types: keys(&entity.user_types), ..entity.clone() };
+    let Some(listed) = live else {
+        return pack.catalogue.iter().map(|(id, entity)| (id.clone(), own(entity))).collect();
     };
     let entity = |(id, listed): (&String, &CatalogueEntity)| {
-        let known = pack.get(id).cloned().unwrap_or_default();
+        let known = pack.catalogue.get(id).cloned().unwrap_or_default();
         let entity = Entity {
             kind: kind(listed).unwrap_or(known.kind),
             actions: listed.actions.clone(),
             fields: listed.fields.clone(),
-            user_types: folded(&listed.user_types),
+            user_types: keys(&listed.user_types),
             ..known
         };
         (id.clone(), entity)
     };
     listed.iter().map(entity).collect()
+}
+
+/// A user type's name as it is compared: folded, and where the vendor lists other spellings, the
+/// canonical one.
+pub(crate) fn type_key(pack: &Pack, name: &str) -> String {
+    let key = fold(name);
+    let mut values = pack.vocabulary(Section::UserTypes).values.iter();
+    let meant = values.find(|value| value.aliases.iter().any(|alias| fold(alias) == key));
+    meant.map_or(key, |value| fold(&value.name)).into_owned()
 }
 
 fn kind(listed: &CatalogueEntity) -> Option<EntityKind> {

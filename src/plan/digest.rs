@@ -12,14 +12,21 @@ use std::io;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Action, Allowance, Change, FieldChange, Holder, Plan, Way};
+use super::{Action, Allowance, Change, FieldChange, Holder, Manual, Plan, Way};
 use crate::state::{Address, Kind};
 
 /// The digest over the changes and the overrides, in hexadecimal.
-pub(super) fn of_changes(changes: &[Change], allow: &[Allowance], acknowledgement: Option<&str>) -> String {
+pub(super) fn of_changes(
+    changes: &[Change],
+    manual: &[Manual],
+    allow: &[Allowance],
+    acknowledgement: Option<&str>,
+) -> String {
     #[derive(Serialize)]
     struct Seen<'a> {
         changes: Vec<SeenChange<'a>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        manual: Vec<(&'a Address, &'a str)>,
         allow: &'a [Allowance],
         acknowledgement: Option<&'a str>,
     }
@@ -50,7 +57,8 @@ pub(super) fn of_changes(changes: &[Change], allow: &[Allowance], acknowledgemen
         });
         SeenChange { address, kind: *kind, action: *action, fields, affected_users: *affected_users, replacement }
     }
-    of(&Seen { changes: changes.iter().map(seen).collect(), allow, acknowledgement })
+    let manual = manual.iter().map(|manual| (&manual.address, manual.request.as_str())).collect();
+    of(&Seen { changes: changes.iter().map(seen).collect(), manual, allow, acknowledgement })
 }
 
 /// The digest over a whole plan but for the field that holds it, in hexadecimal.
@@ -77,6 +85,7 @@ pub(super) fn of_document(plan: &Plan) -> String {
         acknowledgement,
         steps,
         preconditions,
+        manual,
     } = plan;
     of(&(
         (
@@ -92,6 +101,7 @@ pub(super) fn of_document(plan: &Plan) -> String {
             digest,
         ),
         (summary, changes, access, seats, findings, allow, acknowledgement, steps, preconditions),
+        manual,
     ))
 }
 

@@ -44,10 +44,12 @@ pub(super) fn check(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>,
     for kind in [Kind::Classification, Kind::Segment, Kind::UserType] {
         strange_values(scope, kind, findings);
     }
-    attributes(scope, findings);
-    permissions(scope, findings);
-    for reserved in &scope.pack.roles.reserved {
-        second_reserved(scope, roles, reserved, findings);
+    if !scope.live.capabilities.role_names {
+        attributes(scope, findings);
+        permissions(scope, findings);
+        for reserved in &scope.pack.roles.reserved {
+            second_reserved(scope, roles, reserved, findings);
+        }
     }
     users(scope, roles, types, findings);
 }
@@ -146,8 +148,10 @@ fn users(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>, findings: 
     let (mut none, mut several, mut other) = (Meant::default(), Meant::default(), Meant::default());
     for row in (0..live.len()).filter(|&row| !scope.vendors.holds_protected(row)) {
         match live.roles(row).len() {
-            0 => none.add(live.user_name(row)),
             1 => {}
+            // Of whom the files give one it is said with that.
+            _ if is_given_one(scope, live.user_name(row)) => {}
+            0 => none.add(live.user_name(row)),
             _ => several.add(live.user_name(row)),
         }
         let mapped = roles.only_of_user(scope, row).and_then(|role| roles.list[role].before.user_type);
@@ -157,11 +161,18 @@ fn users(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>, findings: 
     }
     if let Some(rule) = &rules.role_rule {
         none.say("users who hold no role", Some(rule), findings);
-        several.say("users who hold several roles", Some(rule), findings);
     }
+    // One role is what every platform has; which of several counts, none of them says.
+    several.say("users who hold several roles", rules.role_rule.as_ref(), findings);
     if let (Some(rule), UserTypeSource::Role) = (&rules.user_type_rule, rules.user_type) {
         other.say("users whose user type is not that of their role", Some(rule), findings);
     }
+}
+
+/// Whether the plan gives a user the one role that the files assign.
+fn is_given_one(scope: &Scope<'_>, user_name: &str) -> bool {
+    let is_assigned = scope.desired.assignments.as_ref().is_some_and(|all| all.find(user_name).is_some());
+    is_assigned && (!scope.is_partial() || scope.selects(Kind::User, user_name))
 }
 
 /// User types of which the target counts other seats than the users take that it lists (reading

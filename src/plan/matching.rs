@@ -7,7 +7,7 @@
 //! neither is touched. What an interrupted replacement has left is found by its mark and kept apart.
 //!
 //! Not responsible for what differs (`difference`), for the order of renames (`waits`), nor for what
-//! becomes of a replacement's leftovers (`leftovers`).
+//! becomes of a replacement's leftovers (`replacement`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,6 +92,10 @@ impl<'s, 'a> Matching<'s, 'a> {
         self.pairs.binary_search_by(|pair| pair.key.cmp(key)).is_ok()
     }
 
+    fn is_removed(&self, key: &str) -> bool {
+        self.kind == Kind::Role && self.scope.desired.removed_roles.contains_key(key)
+    }
+
     /// The live objects that a name stands for: those with our mark for it first, then those that
     /// have it, unless our mark says that they are another declared one.
     fn called(&self, key: &str) -> Vec<usize> {
@@ -163,18 +167,18 @@ impl<'s, 'a> Matching<'s, 'a> {
             if pair.blocked || pair.live.is_some_and(|live| self.by_key.contains(&live)) {
                 continue;
             }
-            let previous = pair.desired.previously.iter().map(|name| fold(name)).filter(|key| {
-                let is_removed = self.kind == Kind::Role && self.scope.desired.removed_roles.contains_key(&**key);
-                !is_removed && *key != pair.key
-            });
+            let previous = pair.desired.previously.iter().map(|name| fold(name));
+            let previous = previous.filter(|key| *key != pair.key && !self.is_removed(key));
             let mut claims: Vec<usize> = previous.flat_map(|key| self.called(&key)).collect();
             claims.sort_unstable();
             claims.dedup();
-            claims.retain(|index| pair.live != Some(*index) && !self.unclear.contains(index));
+            // What was made to take another one's place is that one or nothing (`leftovers`).
+            claims.retain(|index| pair.live != Some(*index) && !self.unclear.contains(index) && !self.is_next(*index));
             self.claims[at] = claims;
         }
         for at in 0..self.pairs.len() {
-            if self.pairs[at].live.is_none() && !self.pairs[at].blocked {
+            // What a run that did not end has made in its place does not have what it takes yet.
+            if self.pairs[at].live.is_none_or(|live| self.is_next(live)) && !self.pairs[at].blocked {
                 self.rename(at, findings);
             }
         }
@@ -183,12 +187,7 @@ impl<'s, 'a> Matching<'s, 'a> {
             // What another declared object is has a name of its own; what nobody is could be meant.
             let mut both: Vec<usize> =
                 self.claims[at].iter().copied().filter(|index| !self.holder.contains_key(index)).collect();
-            let is_next = self.next.get(self.pairs[at].key).is_some_and(|next| next.contains(&live));
-            if let ([before], true) = (&both[..], is_next) {
-                // It was made to take that one's place, by a run that did not end.
-                self.pairs[at].before = Some(*before);
-                self.holder.insert(*before, at);
-            } else if !both.is_empty() {
+            if !both.is_empty() {
                 both.insert(0, live);
                 self.collision(at, &both, "are, by their names and by `previously`,", findings);
             }
@@ -196,18 +195,38 @@ impl<'s, 'a> Matching<'s, 'a> {
     }
 
     /// What an interrupted replacement has left: it is the object where there is no other.
+    ///
+    /// One that was to be what this object was called before is meant too.
     fn leftovers(&mut self) {
-        for pair in self.pairs.iter_mut().filter(|pair| !pair.blocked) {
-            let next = self.next.get(pair.key).into_iter().flatten().copied();
-            pair.next = next.filter(|index| pair.live != Some(*index) && !self.holder.contains_key(index)).collect();
+        for at in 0..self.pairs.len() {
+            let pair = &self.pairs[at];
+            if pair.blocked {
+                continue;
+            }
+            let before = pair.desired.previously.iter().map(|name| fold(name));
+            let before = before.filter(|key| *key != pair.key && !self.is_declared(key) && !self.is_removed(key));
+            let next = std::iter::once(pair.key.into()).chain(before);
+            let next: Vec<usize> = next.filter_map(|key| self.next.get(&*key)).flatten().copied().collect();
+            let pair = &mut self.pairs[at];
+            for index in next {
+                if pair.live != Some(index) && !self.holder.contains_key(&index) && !pair.next.contains(&index) {
+                    pair.next.push(index);
+                }
+            }
             if pair.live.is_none() && !pair.next.is_empty() {
                 pair.live = Some(pair.next.remove(0));
             }
         }
     }
 
-    /// Gives a declared object that is not live the one that it was called before; who was that by
-    /// its name goes on to its own previous one.
+    /// Whether a live object was made to take another one's place.
+    fn is_next(&self, index: usize) -> bool {
+        let next = self.marks[index].as_ref().and_then(|name| self.next.get(name));
+        next.is_some_and(|next| next.contains(&index))
+    }
+
+    /// Gives a declared object that is not live, or only as what shall take the other one's place, the
+    /// one that it was called before; who was that by its name goes on to its own previous one.
     fn rename(&mut self, mut at: usize, findings: &mut Findings) {
         loop {
             let mut on_way = vec![false; self.pairs.len()];
@@ -217,7 +236,9 @@ impl<'s, 'a> Matching<'s, 'a> {
             match free[..] {
                 [] => return,
                 [only] => {
-                    self.pairs[at].live = Some(only);
+                    let pair = &mut self.pairs[at];
+                    let place = if pair.live.is_none() { &mut pair.live } else { &mut pair.before };
+                    *place = Some(only);
                     self.is_renamed[at] = true;
                     let Some(before) = self.holder.insert(only, at) else { return };
                     self.pairs[before].live = None;

@@ -5,9 +5,9 @@
 //! anything out.
 //!
 //! `planning` goes through the stages: which live object each declared one is (`scope`,
-//! `matching`), what differs (`difference`, `users`, `removal`, `unlisted`) or has to be replaced
-//! (`replacement`), what must not be
-//! written (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
+//! `matching`), what differs (`difference`, `users`, `removal`, `leaving`, `unlisted`) or has to be
+//! replaced (`replacement`), what a person has to do (`manual`), what must not be written
+//! (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
 //! order the rest is safe (`waits`, `seats`, `administrators`, `schedule`).
 
 mod access;
@@ -27,6 +27,7 @@ mod holding;
 mod impossible;
 mod leaving;
 mod locked;
+mod manual;
 mod matching;
 mod permissions;
 #[expect(clippy::module_inception, reason = "the plan is the noun of this room")]
@@ -53,10 +54,12 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use catalogue::{entities, type_key};
+
 pub use approve::{Approved, Tampered, approve, verify};
 pub use plan::{
-    Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Plan,
-    Precondition, Replacement, SeatUse, Step, Summary, Way, Write,
+    Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Manual,
+    Plan, Precondition, Replacement, SeatUse, Step, Summary, Way, Write,
 };
 pub use planning::plan;
 pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};

@@ -59,10 +59,13 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What must still be so when a saved plan is applied.
     pub preconditions: Vec<Precondition>,
+    /// What the target cannot hold and a person has to see to, sorted by kind and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manual: Vec<Manual>,
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Whether there is nothing that rolecall would do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
@@ -117,6 +120,20 @@ pub struct Change {
     pub replacement: Option<Replacement>,
 }
 
+/// A step that only a person can take, because the target has no place for its object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manual {
+    /// The object.
+    pub address: Address,
+    /// What shall become of it: it is there as the request says ([`Action::Create`]), or it is gone.
+    pub action: Action,
+    /// The request, as a person reads it.
+    pub request: String,
+    /// Where it is declared.
+    pub origin: Option<Origin>,
+}
+
 /// How a role is replaced by a new one, because something that cannot change differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,6 +168,9 @@ pub enum Way {
     Rename,
     /// (d) Holders move to a temporary role, and back when the new one has taken the old one's name.
     TwoHops,
+    /// Nothing is replaced any more: holders of what an interrupted run has left move to the role that
+    /// stays, and that goes.
+    Leftover,
 }
 
 /// A holder of a role that is replaced.

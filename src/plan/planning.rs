@@ -15,7 +15,7 @@ use super::users::Users;
 use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
-    access, authority, creation, difference, digest, expectations, holding, impossible, locked, permissions,
+    access, authority, creation, difference, digest, expectations, holding, impossible, locked, manual, permissions,
     preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
@@ -54,8 +54,16 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     impossible::seats(&scope, &types, &census, &mut findings);
     unlisted::mark_roles(&scope, &mut roles, &census, &mut findings);
 
-    let view = View { scope: &scope, roles: &roles, types: &types, census: &census, replacements: &replacements };
+    let view = View {
+        scope: &scope,
+        roles: &roles,
+        types: &types,
+        census: &census,
+        replacements: &replacements,
+        administrators: &administrators,
+    };
     let mut drafts = drafts(&view, type_of, &mut findings);
+    let manual = manual::take(&scope, &mut drafts);
     holding::check(&scope, &drafts, &mut findings);
     locked::check(&scope, &drafts, &mut findings);
     subscriptions::check(&scope, &drafts, &mut findings);
@@ -80,7 +88,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     }
     let access = access::difference(&scope, &roles, &drafts);
     let (steps, ids) = schedule::steps(&mut drafts, &waits, &roles);
-    let summary = summary(&scope, &drafts);
+    let summary = summary(&scope, &drafts, &replacements, manual.len() as u64);
     let shown = replacement::Shown::new(&replacements, &drafts, &waits, &roles, &ids);
     let changes = changes(drafts, &shown);
     let allow: Vec<Allowance> =
@@ -95,7 +103,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         environment: policy.context.environment.clone(),
         owner: policy.context.owner.clone(),
         partial: scope.is_partial(),
-        digest: digest::of_changes(&changes, &allow, policy.acknowledgement.as_deref()),
+        digest: digest::of_changes(&changes, &manual, &allow, policy.acknowledgement.as_deref()),
         integrity: String::new(),
         summary,
         changes,
@@ -106,6 +114,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         acknowledgement: policy.acknowledgement.clone(),
         steps,
         preconditions,
+        manual,
     };
     plan.integrity = digest::of_document(&plan);
     plan
@@ -132,16 +141,17 @@ struct View<'v, 'a> {
     types: &'v UserTypes<'a>,
     census: &'v Census,
     replacements: &'v Replacements<'a>,
+    administrators: &'v Administrators,
 }
 
 /// Every change, in the order in which steps go when nothing makes them wait: what others name
 /// first, deletions last and the other way round.
 fn drafts(view: &View<'_, '_>, type_of: Vec<Option<usize>>, findings: &mut Findings) -> Vec<Draft> {
-    let &View { scope, roles, types, census, replacements } = view;
+    let &View { scope, roles, types, census, replacements, administrators } = view;
     let users = Users::new(scope, roles, types, type_of);
     let mut user_drafts = users.assigned(findings);
     removal::users(&users, &mut user_drafts, findings);
-    replacement::hops(scope, roles, &mut user_drafts);
+    replacement::hops(scope, roles, administrators, &mut user_drafts);
     let mut drafts = replacement::steps(scope, roles, replacements);
     let mut objects = objects(view, &drafts, &user_drafts, findings);
     drafts.append(&mut objects);
@@ -160,7 +170,7 @@ fn drafts(view: &View<'_, '_>, type_of: Vec<Option<usize>>, findings: &mut Findi
 /// The changes of declared objects: those that are selected, and creations that selected changes
 /// need.
 fn objects(view: &View<'_, '_>, replacing: &[Draft], users: &[Draft], findings: &mut Findings) -> Vec<Draft> {
-    let &View { scope, roles, types, census, replacements } = view;
+    let &View { scope, roles, types, census, replacements, .. } = view;
     let mut candidates = Candidates::new();
     for kind in OBJECTS {
         let candidate = |(at, pair): (usize, &Pair<'_>)| {
@@ -240,9 +250,9 @@ fn untangle(drafts: &[Draft], waits: &mut Waits, findings: &mut Findings) {
     }
 }
 
-fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
+fn summary(scope: &Scope<'_>, drafts: &[Draft], replacements: &Replacements<'_>, manual: u64) -> Summary {
     let mut summary = Summary { requests: drafts.len() as u64, ..Summary::default() };
-    let mut declared_and_changed = 0;
+    let mut declared_and_changed = manual;
     for draft in drafts {
         let Some(action) = draft.change else { continue };
         match action {
@@ -258,7 +268,7 @@ fn summary(scope: &Scope<'_>, drafts: &[Draft]) -> Summary {
                 let assignments = scope.desired.assignments.as_ref();
                 assignments.is_some_and(|assignments| assignments.find(&draft.address.name).is_some())
             }
-            _ if action == Action::Replace => true,
+            _ if action == Action::Replace => draft.role.is_some_and(|role| replacements.is_of_declared(role)),
             kind => action != Action::Delete && scope.find(kind, &fold(&draft.address.name)).is_some(),
         };
         declared_and_changed += u64::from(is_declared);

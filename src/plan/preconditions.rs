@@ -27,13 +27,17 @@ pub(super) fn of(
     let touched: BTreeSet<&str> = drafts.iter().filter_map(|draft| Some(draft.live.as_ref()?.id.as_str())).collect();
     let given = drafts.iter().filter_map(Draft::gives);
     for role in given.collect::<BTreeSet<usize>>() {
-        if let Some(live) = roles.list[role].live.filter(|live| !touched.contains(live.id.as_str())) {
+        let live = roles.list[role].live.filter(|_| !scope.live.capabilities.role_names);
+        if let Some(live) = live.filter(|live| !touched.contains(live.id.as_str())) {
             let address = Address::new(Kind::Role, live.name.clone());
             preconditions.push(Precondition::Object { address, id: live.id.clone(), version: live.version.clone() });
         }
     }
     // An object that several steps write is one.
     let mut seen: BTreeSet<(Kind, &str)> = BTreeSet::new();
+    let deleted = drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.action == Action::Delete);
+    let deleted = deleted.filter_map(|draft| Some(draft.live.as_ref()?.id.as_str()));
+    let mut holders = holders(&scope.live.users, deleted);
     for draft in drafts {
         let address = draft.address.clone();
         let kind = address.kind;
@@ -45,7 +49,7 @@ pub(super) fn of(
             preconditions.push(Precondition::Object { address: address.clone(), id: touched.id.clone(), version });
         }
         if let (Kind::Role, Action::Delete, Some(deleted)) = (kind, draft.action, &draft.live) {
-            let holders = holders(&scope.live.users, &deleted.id);
+            let holders = holders.remove(deleted.id.as_str()).unwrap_or_default();
             let (count, id) = (holders.len() as u64, deleted.id.clone());
             let digest = digest::of_holders(holders);
             preconditions.push(Precondition::Holders { address: address.clone(), id, count, digest });
@@ -68,11 +72,23 @@ pub(super) fn of(
     preconditions
 }
 
-/// The ids of the users who hold a role, inactive ones included.
-fn holders<'a>(users: &'a LiveUsers, role: &str) -> Vec<&'a str> {
-    let is_role: Vec<bool> = users.words().map(|word| word == role).collect();
-    let holds = |row: &usize| users.roles(*row).iter().any(|word| is_role[word.0 as usize]);
-    (0..users.len()).filter(holds).map(|row| users.id(row)).collect()
+/// Per role, the ids of the users who hold it, inactive ones included.
+fn holders<'r, 'a>(users: &'a LiveUsers, roles: impl Iterator<Item = &'r str>) -> BTreeMap<&'r str, Vec<&'a str>> {
+    let mut holders: BTreeMap<&str, Vec<&str>> = roles.map(|role| (role, Vec::new())).collect();
+    if holders.is_empty() {
+        return holders;
+    }
+    let of_word: Vec<Option<&str>> =
+        users.words().map(|word| holders.get_key_value(word).map(|(&role, _)| role)).collect();
+    for row in 0..users.len() {
+        for role in users.roles(row).iter().filter_map(|word| of_word[word.0 as usize]) {
+            let of_role = holders.entry(role).or_default();
+            if of_role.last() != Some(&users.id(row)) {
+                of_role.push(users.id(row));
+            }
+        }
+    }
+    holders
 }
 
 /// Which preconditions no longer hold, one sentence each; none, when the plan is still good.
@@ -90,7 +106,7 @@ pub fn stale(plan: &Plan, live: &Live) -> Vec<String> {
             name(organization)
         ));
     }
-    let view = View::new(live);
+    let view = View::new(plan, live);
     reasons.extend(plan.preconditions.iter().filter_map(|precondition| view.violation(precondition)));
     reasons
 }
@@ -98,17 +114,24 @@ pub fn stale(plan: &Plan, live: &Live) -> Vec<String> {
 /// The live state, by id and by name.
 struct View<'a> {
     live: &'a Live,
+    /// Per role that the plan deletes.
+    holders: BTreeMap<&'a str, Vec<&'a str>>,
     by_id: BTreeMap<(Kind, &'a str), &'a LiveObject>,
     by_name: BTreeMap<(Kind, String), &'a LiveObject>,
 }
 
 impl<'a> View<'a> {
-    fn new(live: &'a Live) -> Self {
+    fn new(plan: &'a Plan, live: &'a Live) -> Self {
+        let deleted = plan.preconditions.iter().filter_map(|precondition| match precondition {
+            Precondition::Holders { id, .. } => Some(id.as_str()),
+            _ => None,
+        });
+        let holders = holders(&live.users, deleted);
         let objects =
             || live.objects.iter().flat_map(|(&kind, objects)| objects.iter().map(move |object| (kind, object)));
         let by_id = objects().map(|(kind, object)| ((kind, object.id.as_str()), object)).collect();
         let by_name = objects().map(|(kind, object)| ((kind, fold(&object.name).into_owned()), object)).collect();
-        Self { live, by_id, by_name }
+        Self { live, holders, by_id, by_name }
     }
 
     fn violation(&self, precondition: &Precondition) -> Option<String> {
@@ -129,9 +152,9 @@ impl<'a> View<'a> {
                 Some(object) => (object.version != *version).then(|| format!("`{address}` has changed since")),
             },
             Precondition::Holders { address, id, count, digest } => {
-                let holders = holders(&self.live.users, id);
+                let holders = self.holders.get(id.as_str()).map_or(&[][..], Vec::as_slice);
                 let now = counted(holders.len() as u64, "holder");
-                let changed = digest::of_holders(holders) != *digest;
+                let changed = digest::of_holders(holders.to_vec()) != *digest;
                 changed
                     .then(|| format!("`{address}` had {} and has {now} now, not the same", counted(*count, "holder")))
             }

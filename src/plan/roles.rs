@@ -15,6 +15,8 @@ pub(super) struct Roles<'a> {
     pub(super) of_pair: Vec<Option<usize>>,
     /// The role of each word of the live users that is a role's id.
     of_word: Vec<Option<usize>>,
+    /// Whether roles are only names that users carry: then a name is the id.
+    are_names: bool,
 }
 
 /// One role.
@@ -105,7 +107,18 @@ impl<'a> Roles<'a> {
         let ids: BTreeMap<&str, usize> =
             objects.iter().enumerate().map(|(index, object)| (object.id.as_str(), index)).collect();
         let of_word = scope.live.users.words().map(|word| ids.get(word).copied()).collect();
-        Self { list, positions, of_pair, of_word }
+        let are_names = scope.live.capabilities.role_names;
+        if are_names {
+            // Nothing else can be read of them: what the files say is what they are.
+            list.iter_mut().filter(|role| role.pair.is_some()).for_each(|role| role.before = role.after);
+        }
+        Self { list, positions, of_pair, of_word, are_names }
+    }
+
+    /// The id of a role that no step has to make; `None` for one that is not there yet.
+    pub(super) fn id(&self, role: usize) -> Option<&'a str> {
+        let Role { name, live, .. } = self.list[role];
+        live.map(|live| live.id.as_str()).or(self.are_names.then_some(name))
     }
 
     /// Takes in another role.

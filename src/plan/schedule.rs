@@ -78,12 +78,14 @@ pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> (
         waits_for.dedup();
         let id = || match (&draft.live, draft.role) {
             (Some(live), _) => Binding::Id(live.id.clone()),
-            (None, Some(role)) => binding(role, waits, roles, &ids).unwrap_or(Binding::Id(String::new())),
-            (None, None) => Binding::Id(String::new()),
+            (None, role) => role
+                .and_then(|role| binding(role, waits, roles, &ids))
+                .expect("only roles are written in the plan that makes them"),
         };
         let write = match draft.action {
             Action::Create => Write::Create { attributes },
-            Action::Update | Action::Replace => Write::Update { id: id(), attributes },
+            Action::Replace => unreachable!("a step creates, updates or deletes"),
+            Action::Update => Write::Update { id: id(), attributes },
             Action::Delete => Write::Delete { id: id() },
         };
         let expects = match (waits.follows[at], &draft.live) {
@@ -99,6 +101,6 @@ pub(super) fn steps(drafts: &mut [Draft], waits: &Waits, roles: &Roles<'_>) -> (
 
 /// The id of a role, known or not yet.
 pub(super) fn binding(role: usize, waits: &Waits, roles: &Roles<'_>, ids: &[StepId]) -> Option<Binding> {
-    let live = roles.list[role].live.map(|live| Binding::Id(live.id.clone()));
-    live.or_else(|| waits.role_made[role].map(|made| Binding::CreatedBy(ids[made])))
+    let known = roles.id(role).map(|id| Binding::Id(id.to_owned()));
+    known.or_else(|| waits.role_made[role].map(|made| Binding::CreatedBy(ids[made])))
 }

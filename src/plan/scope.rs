@@ -174,7 +174,7 @@ impl<'a> Scope<'a> {
     /// The mark of what shall take the place of the object that is called so now.
     pub(super) fn next_mark(&self, kind: Kind, name: &str) -> Value {
         let owner = self.policy.context.owner.as_deref().unwrap_or(NOBODY);
-        Value::Text(format!("{owner}:{kind}/{name}{NEXT}"))
+        Value::Text(format!("{owner}:{kind}/{}{NEXT}", escaped(name)))
     }
 
     /// What the pack says of a live role that is built in.
@@ -208,7 +208,7 @@ impl<'a> Scope<'a> {
     /// Our mark for an object, where an owner is set.
     pub(super) fn mark(&self, kind: Kind, name: &str) -> Option<Value> {
         let owner = self.policy.context.owner.as_deref()?;
-        Some(Value::Text(format!("{owner}:{kind}/{name}")))
+        Some(Value::Text(format!("{owner}:{kind}/{}", escaped(name))))
     }
 
     /// Whether a live object carries our mark.
@@ -290,10 +290,25 @@ pub(super) struct Mark<'m> {
 
 /// The mark on a live object. Another text in `externalId` is none.
 pub(super) fn mark_of(object: &LiveObject) -> Option<Mark<'_>> {
-    let (owner, address) = object.mark.as_deref()?.split_once(':')?;
-    let (address, is_next) = match address.strip_suffix(NEXT) {
-        Some(address) => (address, true),
-        None => (address, false),
-    };
-    Some(Mark { owner, address: address.parse().ok()?, is_next })
+    let (owner, text) = object.mark.as_deref()?.split_once(':')?;
+    let mut address: Address = text.parse().ok()?;
+    // Who does not escape names writes the same for a role that is called so.
+    let is_next = address.name.ends_with(NEXT) && fold(&address.name) != fold(&object.name);
+    if is_next {
+        address = text.strip_suffix(NEXT)?.parse().ok()?;
+    }
+    if address.name.ends_with('#') && looks_next(&address.name) {
+        address.name.pop();
+    }
+    Some(Mark { owner, address, is_next })
+}
+
+/// A name as marks have it: one that ends as a mark of what is next does gets a `#` more, so that the
+/// two can be told apart.
+fn escaped(name: &str) -> Cow<'_, str> {
+    if looks_next(name) { Cow::Owned(format!("{name}#")) } else { Cow::Borrowed(name) }
+}
+
+fn looks_next(name: &str) -> bool {
+    name.trim_end_matches('#').ends_with(NEXT)
 }

@@ -11,16 +11,24 @@ use super::findings::{Findings, few};
 use super::scope::Scope;
 use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
-use crate::platform::Subscription;
+use crate::platform::{Pack, Subscription};
 use crate::state::Kind;
+
+/// What the pack says of the subscriptions that the organization does not have; nothing where the
+/// target does not tell.
+pub(super) fn missing<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a Subscription> {
+    let (pack, organization): (&'a Pack, _) = (scope.pack, scope.live.organization.as_ref());
+    let told: Option<&'a BTreeSet<String>> = organization.and_then(|organization| organization.subscriptions.as_ref());
+    let missing = move |told: &'a BTreeSet<String>| {
+        let all = pack.subscriptions.iter().filter(|(key, _)| !told.contains(*key));
+        all.map(|(_, subscription)| subscription)
+    };
+    told.into_iter().flat_map(missing)
+}
 
 /// Holds the changes of roles to the subscriptions.
 pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
-    let Some(organization) = &scope.live.organization else { return };
-    let missing: Vec<&Subscription> = (scope.pack.subscriptions.iter())
-        .filter(|(key, _)| !organization.subscriptions.contains(*key))
-        .map(|(_, subscription)| subscription)
-        .collect();
+    let missing: Vec<&Subscription> = missing(scope).collect();
     if missing.is_empty() {
         return;
     }
@@ -88,7 +96,14 @@ pub(super) fn unknown(scope: &Scope<'_>, findings: &mut Findings) {
         let message = "the target does not say whose credential this is; not checked: whom they may manage".to_owned();
         findings.push(Code::OrganizationUnknown, message);
     }
-    let words = organization.subscriptions.iter().filter(|word| !pack.subscriptions.contains_key(*word));
+    if has_subscriptions && organization.subscriptions.is_none() {
+        let message = format!(
+            "the target does not say what the organization has subscribed to; not checked: {}",
+            few(labels, pack.subscriptions.len())
+        );
+        findings.push(Code::OrganizationUnknown, message);
+    }
+    let words = organization.subscriptions.iter().flatten().filter(|word| !pack.subscriptions.contains_key(*word));
     let words: Vec<&str> = words.map(String::as_str).collect();
     if has_subscriptions && !words.is_empty() {
         let message = format!(

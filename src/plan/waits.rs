@@ -66,6 +66,7 @@ impl Waits {
             {
                 waits.of[at].push(other);
             }
+            waits.of[at].extend(frees_first(roles, drafts, at, &given_up));
             let gone_first: Vec<usize> = draft.gone_first.iter().filter_map(|&role| waits.role_deleted[role]).collect();
             waits.of[at].extend(gone_first);
             for (name, value) in &draft.attributes {
@@ -135,10 +136,11 @@ impl Waits {
     fn user(&mut self, scope: &Scope<'_>, at: usize, draft: &Draft, drafts: &[Draft]) {
         if let Some(role) = draft.gives() {
             self.of[at].extend(self.role_made[role]);
-            // Permissions that follow are there before somebody needs them.
+            // Permissions that follow are there before somebody needs them, also those that a run which
+            // ended between the two requests has left out.
             let follows = self.role_draft[role].filter(|&written| {
-                let is_completed = || scope.pack.roles.creation == Creation::PermissionsFollow;
-                drafts[written].part == Part::Grants || drafts[written].change.is_none() || is_completed()
+                let is_made_in_two = || scope.pack.roles.creation == Creation::PermissionsFollow;
+                drafts[written].part == Part::Grants || drafts[written].change.is_none() || is_made_in_two()
             });
             self.of[at].extend(follows);
         }
@@ -206,4 +208,19 @@ impl Waits {
             }
         }
     }
+}
+
+/// What a deletion of a replaced role waits for so that another role never has the name of the one
+/// that takes the place: a run that ended there would leave nothing that tells the two apart.
+fn frees_first(
+    roles: &Roles<'_>,
+    drafts: &[Draft],
+    at: usize,
+    given_up: &BTreeMap<(Kind, String), usize>,
+) -> Option<usize> {
+    let draft = &drafts[at];
+    let place = |draft: &Draft| draft.role.and_then(|role| roles.list[role].replaced_by);
+    let by = place(draft).filter(|_| draft.action == Action::Delete)?;
+    let other = *given_up.get(&(Kind::Role, fold(roles.list[by].name).into_owned()))?;
+    (place(&drafts[other]) != Some(by)).then_some(other)
 }

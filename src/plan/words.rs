@@ -1,6 +1,9 @@
 //! Changes that somebody should have agreed to (PLANNING.md §6): `--acknowledge TEXT` says who.
 //!
-//! The word is kept in the plan and its digest. A new role needs none.
+//! The word is kept in the plan and its digest. A new role needs none. Neither does what an
+//! assignment says of a user by name, be it to a role of another class, be it for a holder of a
+//! role that is removed: the author wrote just that. A word is for what follows for many from a
+//! line about a role (reading C8): its holders are reassigned, or it is replaced.
 
 use std::collections::BTreeMap;
 
@@ -66,13 +69,14 @@ fn reassigned(scope: &Scope<'_>, roles: &Roles<'_>, attribute: &str, drafts: &[D
         let Some((row, after)) = draft.user.and_then(|change| Some((change.row?, change.after?.role?))) else {
             continue;
         };
-        let is_assigned = scope.desired.assignments.as_ref().is_some_and(|all| all.find(&draft.address.name).is_some());
         let Some(from) = roles.of_user(scope, row).find(|&role| roles.list[role].removed) else { continue };
         let same = match (roles.before(scope, from, attribute), roles.after(scope, after, attribute)) {
             (Some(before), Some(after)) => fold(before) == fold(after),
             (before, after) => before == after,
         };
-        if !is_assigned && !same {
+        let is_assigned =
+            || scope.desired.assignments.as_ref().is_some_and(|all| all.find(&draft.address.name).is_some());
+        if !same && !is_assigned() {
             *moved.entry((from, after)).or_default() += 1;
         }
     }

@@ -35,7 +35,8 @@ pub struct Entity {
     /// What can be done with it.
     #[schemars(with = "Vec<Identifier>", length(min = 1))]
     pub actions: BTreeSet<String>,
-    /// Those of the actions that expose money or people's data; plans mark them.
+    /// Those of the actions that are power over users, roles or access, or that let data out; plans mark
+    /// them. Reading who there is is none of it.
     #[serde(default)]
     #[schemars(with = "Vec<Identifier>")]
     pub sensitive: BTreeSet<String>,

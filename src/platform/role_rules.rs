@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::built_in_role::BuiltInRoles;
+use super::catalogue::is_below;
 use super::pack::Section;
 use super::text_form::{Identifier, KeyedBy, Name, Permission, RuleId};
 
@@ -289,9 +290,7 @@ impl Administrators {
     #[must_use]
     pub fn have(&self, grant: &str) -> bool {
         // An entity means whatever can be done with it.
-        self.permissions.iter().any(|permission| {
-            grant.strip_prefix(permission.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+        self.permissions.iter().any(|permission| is_below(grant, permission))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::place;
 use crate::scim::message::{PATCH_OP, PatchOperation, PatchRequest};
 
 /// One operation for each attribute, each with its path: what every target understands
@@ -24,15 +25,15 @@ pub(super) fn patch(operations: &[(String, Option<Json>)]) -> Json {
 pub(super) fn merged(resource: &Map<String, Json>, operations: &[(String, Option<Json>)]) -> Json {
     let mut merged = resource.clone();
     merged.remove("meta");
-    for (name, value) in operations {
-        merged.retain(|key, _| !key.eq_ignore_ascii_case(name));
-        merged.insert(name.clone(), value.clone().unwrap_or(Json::Null));
+    for (path, value) in operations {
+        place::set(&mut merged, path, value.clone().unwrap_or(Json::Null));
     }
     Json::Object(merged)
 }
 
-pub(super) fn has(resource: &Map<String, Json>, name: &str) -> bool {
-    resource.iter().any(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null())
+/// Whether a resource has anything at a path.
+pub(super) fn has(resource: &Map<String, Json>, path: &str) -> bool {
+    place::get(resource, path).is_some_and(|value| !value.is_null())
 }
 
 #[cfg(test)]

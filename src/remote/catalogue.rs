@@ -44,18 +44,19 @@ impl Collect for Entities {
 }
 
 /// Attribute names ignore case (RFC 7643 §2.1).
-fn value<'r>(resource: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
+pub(super) fn value<'r>(resource: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
     resource
         .get(name)
         .or_else(|| resource.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-fn text<'r>(resource: &'r Map<String, Json>, name: &str) -> Option<&'r str> {
+/// A text that is there and not empty.
+pub(super) fn text<'r>(resource: &'r Map<String, Json>, name: &str) -> Option<&'r str> {
     value(resource, name)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// A set of words, bare or as `{value}`.
-fn texts(resource: &Map<String, Json>, name: &str) -> BTreeSet<String> {
+pub(super) fn texts(resource: &Map<String, Json>, name: &str) -> BTreeSet<String> {
     let items = value(resource, name).and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
     let word = |item: &Json| item.as_str().or_else(|| item.get("value")?.as_str()).map(str::to_owned);
     items.iter().filter_map(word).filter(|word| !word.is_empty()).collect()

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::error::{Attempt, RemoteError, clean};
 use super::limit::Limiter;
 use super::retry::{self, Cause};
-use super::target::{Reread, Target, is_loopback};
+use super::target::{Mapping, Reread, Target, is_loopback};
 use crate::scim::message::MEDIA_TYPE;
 
 /// The largest answer that is read. A page of a thousand users has 0.6 MB, a page of a thousand
@@ -42,6 +42,7 @@ pub(super) struct Client {
     http: reqwest::Client,
     pub base: Url,
     pub urn_prefix: String,
+    pub mapping: Mapping,
     token: Mutex<BearerToken>,
     limiter: Limiter,
     reads: AtomicU64,
@@ -155,6 +156,7 @@ impl Client {
             http,
             base,
             urn_prefix: target.urn_prefix.clone(),
+            mapping: target.mapping.clone(),
             token: Mutex::new(token),
             limiter: Limiter::new(target.concurrency, target.max_requests_per_second),
             reads: AtomicU64::new(0),

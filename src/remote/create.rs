@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::client::{Answer, Failure, jitter};
 use super::error::RemoteError;
-use super::retry;
 use super::shape::Meaning;
 use super::step::{Left, Performed, Shown};
 use super::verdict::{failed, is_conflict_of_names, left, never_twice, other_object, refused};
 use super::wire::{Seen, encode, is_usable};
 use super::write::{ACCEPTED, ACCEPTED_WAIT, One, request};
+use super::{place, retry};
 use crate::state::{Value, Version, attribute, fold};
 
 impl One<'_> {
@@ -155,8 +155,11 @@ impl One<'_> {
 
     fn new_resource(&self) -> Json {
         let mut resource = Map::from_iter([("schemas".to_owned(), json!([self.shape.schema]))]);
-        let assigned = encode(self.shape, &self.step.attributes).into_iter();
-        resource.extend(assigned.filter_map(|(name, value)| Some((name, value?))));
+        for (path, value) in encode(self.shape, &self.step.attributes) {
+            if let Some(value) = value {
+                place::set(&mut resource, &path, value);
+            }
+        }
         Json::Object(resource)
     }
 }

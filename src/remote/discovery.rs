@@ -10,11 +10,14 @@ use serde::de::DeserializeOwned;
 
 use super::client::Client;
 use super::error::RemoteError;
+use super::place::parts;
+use super::read::SUBSCRIPTIONS;
 use super::shape::{Shape, assumed, type_name};
+use super::target::Mapping;
 use crate::platform::{Pack, Section, VocabularyMode};
 use crate::scim::message::ListResponse;
-use crate::scim::schema::{ResourceType, Schema, ServiceProviderConfig, USER};
-use crate::state::{Bulk, Capabilities, Kind};
+use crate::scim::schema::{Attribute, ResourceType, Schema, ServiceProviderConfig, USER};
+use crate::state::{Bulk, Capabilities, Kind, attribute};
 
 /// What a target announced; `None` where it has no such document.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub(super) struct Shapes {
     pub by_kind: BTreeMap<Kind, Shape>,
     /// Where the target says which organization it serves.
     pub organization: Option<Url>,
+    /// Whether it announces that it says there what the organization has subscribed to.
+    pub tells_subscriptions: bool,
     /// Where it lists what there is to grant.
     pub catalogue: Option<Url>,
     pub capabilities: Capabilities,
@@ -92,13 +97,16 @@ impl Announced {
                 // Without the document it is said once, for all; and nobody misses what the platform
                 // has not.
                 if self.types.is_some() && !pack.is_some_and(|pack| lacks(pack, kind)) {
-                    let note = format!("the target holds no resources of type {}", type_name(kind));
+                    let mut note = format!("the target holds no resources of type {}", type_name(kind));
+                    if kind == Kind::Role {
+                        note.push_str("; a role is the name that users carry, and nothing else of it is compared");
+                    }
                     capabilities.degradations.push(note);
                 }
                 continue;
             };
             let announced = self.schemas.iter().flatten().find(|one| one.id.eq_ignore_ascii_case(&schema));
-            let shape = if let Some(announced) = announced {
+            let mut shape = if let Some(announced) = announced {
                 Shape::new(kind, url, schema, &announced.attributes, pack)
             } else {
                 if self.schemas.is_some() {
@@ -109,20 +117,82 @@ impl Announced {
                 }
                 Shape::new(kind, url, schema, &assumed(kind, pack), pack)
             };
+            if kind == Kind::User {
+                let attributes = announced.map_or_else(|| assumed(kind, pack), |schema| schema.attributes.clone());
+                self.place(client, &mut shape, &attributes, &mut capabilities.degradations);
+            }
             capabilities.kinds.insert(kind, shape.capability.clone());
             by_kind.insert(kind, shape);
         }
+        capabilities.role_names = by_kind.contains_key(&Kind::User) && !by_kind.contains_key(&Kind::Role);
         let organization = self.find(client, &format!("{}Organization", client.urn_prefix), "Organization");
         let catalogue = self.find(client, &format!("{}Permission", client.urn_prefix), "Permission");
+        let tells_subscriptions =
+            organization.as_ref().is_some_and(|(_, schema)| self.announces(schema, SUBSCRIPTIONS));
         let url = |found: Option<(Url, String)>| found.map(|(url, _)| url);
-        Shapes { by_kind, organization: url(organization), catalogue: url(catalogue), capabilities }
+        Shapes {
+            by_kind,
+            organization: url(organization),
+            tells_subscriptions,
+            catalogue: url(catalogue),
+            capabilities,
+        }
+    }
+
+    /// Finds where users carry their role and their user type, and in which form.
+    fn place(&self, client: &Client, user: &mut Shape, announced: &[Attribute], degradations: &mut Vec<String>) {
+        let Mapping { role, user_type } = &client.mapping;
+        let mut carries_role = announced.iter().find(|one| one.name.eq_ignore_ascii_case("roles")).cloned();
+        let mapped = [("role", attribute::ROLE, role), ("user_type", attribute::USER_TYPE, user_type)];
+        for (setting, name, path) in mapped {
+            let Some(path) = path else { continue };
+            let Some((path, found)) = self.attribute(path, &user.schema, announced) else {
+                user.unmap(name);
+                degradations.push(format!(
+                    "`target.mapping.{setting}` names `{path}`, which the target does not announce for users"
+                ));
+                continue;
+            };
+            user.map(name, &path, &found);
+            if name == attribute::ROLE {
+                carries_role = Some(found);
+            }
+        }
+        let needs_reference = |one: &Attribute| one.name == "$ref" && one.required;
+        let needs_reference = carries_role.is_some_and(|role| role.sub_attributes.iter().any(needs_reference));
+        user.role_reference = self.endpoint(client, Kind::Role).map(|(url, _)| url).filter(|_| needs_reference);
+    }
+
+    /// An attribute of users by its path, which is spelled as the target announces it.
+    fn attribute(&self, path: &str, user: &str, core: &[Attribute]) -> Option<(String, Attribute)> {
+        let named = |attributes: &[Attribute], name: &str| {
+            attributes.iter().find(|one| one.name.eq_ignore_ascii_case(name)).cloned()
+        };
+        let (urn, name) = parts(path);
+        let Some(urn) = urn.filter(|urn| !urn.eq_ignore_ascii_case(user)) else {
+            return named(core, name).map(|found| (found.name.clone(), found));
+        };
+        let Some(schemas) = &self.schemas else {
+            // Nothing is announced, so the project's word counts: one text.
+            return Some((path.to_owned(), Attribute { name: name.to_owned(), ..Attribute::default() }));
+        };
+        let types = self.types.iter().flatten();
+        let mut extensions = types.filter(|one| one.schema.eq_ignore_ascii_case(user));
+        let is_extension = extensions
+            .any(|one| one.schema_extensions.iter().any(|extension| extension.schema.eq_ignore_ascii_case(urn)));
+        let schema = schemas.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn)).filter(|_| is_extension)?;
+        let found = named(&schema.attributes, name)?;
+        Some((format!("{}:{}", schema.id, found.name), found))
     }
 
     fn features(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         let mut note = |text: &str| capabilities.degradations.push(text.to_owned());
         if self.types.is_none() {
-            note("the target announces no resource types; only users can be read and written, at /Users");
+            note(
+                "the target announces no resource types; only users can be read and written, at /Users, and a role is the \
+                 name that they carry",
+            );
         }
         if self.schemas.is_none() {
             note("the target announces no schemas; attributes are taken from the platform's rules");
@@ -162,6 +232,12 @@ impl Announced {
             return Some((client.base.join("Users").expect("a relative URL"), schema));
         }
         self.find(client, &schema, name)
+    }
+
+    /// Whether a schema is announced with an attribute.
+    fn announces(&self, schema: &str, attribute: &str) -> bool {
+        let mut announced = self.schemas.iter().flatten().filter(|one| one.id.eq_ignore_ascii_case(schema));
+        announced.any(|one| one.attributes.iter().any(|known| known.name.eq_ignore_ascii_case(attribute)))
     }
 
     fn find(&self, client: &Client, schema: &str, name: &str) -> Option<(Url, String)> {

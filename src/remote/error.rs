@@ -140,7 +140,10 @@ pub enum RemoteError {
         by_rule: bool,
     },
     /// A list that is not what it announces, read twice.
-    #[error("the list of {kind}s is incomplete: {announced} announced, {arrived} arrived, after a second reading too")]
+    #[error(
+        "the list of {kind}s is incomplete: {announced} announced, {arrived} arrived, after a second reading too{}",
+        if *restarts { "; later pages begin like the first: the target ignores `startIndex` (RFC 7644 §3.4.2.4)" } else { "" }
+    )]
     Incomplete {
         /// The kind, as addresses say it, or `permission`.
         kind: &'static str,
@@ -148,6 +151,8 @@ pub enum RemoteError {
         announced: u64,
         /// Distinct resources that arrived.
         arrived: u64,
+        /// Whether a later page begins with the resource that the first one begins with.
+        restarts: bool,
     },
     /// A discovery document that lacks a part of what it announces: types would look absent.
     #[error("{attempt}: {announced} announced, {arrived} arrived")]

@@ -12,13 +12,16 @@ use super::catalogue::{self, Entities};
 use super::client::{Client, Counts, Request};
 use super::discovery::{Announced, Shapes, discover};
 use super::error::RemoteError;
+use super::mapped::seen_mapped_user;
 use super::shape::Shape;
 use super::target::Target;
 use super::walk::{Collect, Ids, List, Page, PageError, walk};
 use super::wire::{Seen, Unreadable, WireUser, is_usable, seen_object, seen_user};
 use crate::platform::Pack;
 use crate::scim::message::ListResponse;
-use crate::state::{CatalogueEntity, Kind, Live, LiveObject, LiveUser, LiveUsers, Organization};
+use crate::state::{
+    CatalogueEntity, Kind, Live, LiveObject, LiveUser, LiveUsers, Organization, Value, attribute, fold,
+};
 
 /// Reads a target.
 #[derive(Clone, Debug)]
@@ -87,16 +90,20 @@ impl Reader {
         };
         let (users, organization, catalogue) =
             tokio::join!(users, connection.organization(shapes), connection.catalogue(shapes));
+        let users = users?;
         let mut live = Live {
             capabilities: shapes.capabilities.clone(),
             organization: organization?,
             objects: BTreeMap::new(),
-            users: users?,
+            users,
             catalogue: catalogue?,
         };
         while let Some(list) = lists.join_next().await {
             let (kind, objects) = list.expect("reading a list does not panic")?;
             live.objects.insert(kind, objects);
+        }
+        if live.capabilities.role_names {
+            live.objects.insert(Kind::Role, named_roles(&live.users));
         }
         Ok(live)
     }
@@ -136,8 +143,9 @@ impl Connection {
     }
 
     async fn users(&self, shape: &Shape, etags: bool) -> Result<LiveUsers, RemoteError> {
-        let start = || Users { users: LiveUsers::default(), etags };
-        Ok(self.walk(shape, start).await?.users)
+        let named = !self.shapes(None).by_kind.contains_key(&Kind::Role);
+        let start = || Users::new(shape, etags, named);
+        Ok(self.walk(shape, start).await?.taken)
     }
 
     async fn objects(&self, shape: &Shape, etags: bool) -> Result<Vec<LiveObject>, RemoteError> {
@@ -185,34 +193,102 @@ impl Connection {
         };
         let list: ListResponse<Map<String, Json>> = serde_json::from_slice(&answer.body)
             .map_err(|source| RemoteError::Malformed { attempt: Request::get(url.clone()).attempt(), source })?;
-        Ok(list.resources.first().map(organization))
+        Ok(list.resources.first().map(|resource| organization(resource, shapes.tells_subscriptions)))
     }
 }
 
-fn organization(resource: &Map<String, Json>) -> Organization {
-    let text = |from: &Map<String, Json>, key: &str| {
-        from.get(key).and_then(Json::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let subscriptions = resource.get("subscriptions").and_then(Json::as_array);
-    let subscription = |item: &Json| item.as_str().or_else(|| item.get("value")?.as_str()).map(str::to_owned);
+/// The attribute of an organization that says what it has subscribed to.
+pub(super) const SUBSCRIPTIONS: &str = "subscriptions";
+
+/// An attribute that is announced and not there is empty (RFC 7643 §2.5); one that is not announced
+/// says nothing.
+fn organization(resource: &Map<String, Json>, tells_subscriptions: bool) -> Organization {
+    let text = |key: &str| catalogue::text(resource, key).map(str::to_owned);
+    let is_there = catalogue::value(resource, SUBSCRIPTIONS).is_some_and(Json::is_array);
     Organization {
-        id: text(resource, "id").unwrap_or_default(),
-        name: text(resource, "displayName"),
-        platform: text(resource, "platform"),
-        subscriptions: subscriptions.into_iter().flatten().filter_map(subscription).collect(),
-        caller: text(resource, "caller"),
-        authority: text(resource, "authority"),
+        id: text("id").unwrap_or_default(),
+        name: text("displayName"),
+        platform: text("platform"),
+        subscriptions: (is_there || tells_subscriptions).then(|| catalogue::texts(resource, SUBSCRIPTIONS)),
+        caller: text("caller"),
+        authority: text("authority"),
     }
+}
+
+/// The roles of a target that has none but the names which its users carry.
+fn named_roles(users: &LiveUsers) -> Vec<LiveObject> {
+    let mut is_role = vec![false; users.words().len()];
+    (0..users.len()).flat_map(|row| users.roles(row)).for_each(|word| is_role[word.0 as usize] = true);
+    let named = users.words().zip(is_role).filter(|(_, is_role)| *is_role);
+    let mut roles: Vec<LiveObject> = named
+        .map(|(name, _)| LiveObject { id: name.to_owned(), name: name.to_owned(), ..LiveObject::default() })
+        .collect();
+    roles.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    roles
 }
 
 /// Users, straight into their columns.
-struct Users {
-    users: LiveUsers,
+struct Users<'a> {
+    taken: LiveUsers,
+    shape: &'a Shape,
     etags: bool,
+    /// Where roles are only names that users carry: their spellings, of which the first one counts.
+    names: Option<BTreeMap<String, String>>,
 }
 
-impl Collect for Users {
+impl<'a> Users<'a> {
+    fn new(shape: &'a Shape, etags: bool, roles_are_names: bool) -> Self {
+        Self { taken: LiveUsers::default(), shape, etags, names: roles_are_names.then(BTreeMap::new) }
+    }
+
+    fn push(&mut self, user: &LiveUser<'_>) {
+        let Some(names) = &mut self.names else { return self.taken.push(user) };
+        for role in &user.roles {
+            names.entry(fold(role).into_owned()).or_insert_with(|| (*role).to_owned());
+        }
+        let roles = user.roles.iter().map(|role| names[&*fold(role)].as_str()).collect();
+        self.taken.push(&LiveUser { roles, ..user.clone() });
+    }
+
+    /// Users whose role or user type is elsewhere than the standard has it.
+    fn mapped_page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
+        let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
+        for user in &page.resources {
+            let seen = seen_mapped_user(self.shape, user, self.etags, None).map_err(|error| match error {
+                Unreadable::Json(error) => PageError::Json(error),
+                Unreadable::Nameless(error) => PageError::Resource(error),
+            })?;
+            ids.push(&seen.id);
+            let of = |name: &str| seen.attributes.get(name).map_or_else(Vec::new, names);
+            let one = |name: &str| of(name).first().copied().unwrap_or_default();
+            self.push(&LiveUser {
+                user_name: one(attribute::NAME),
+                id: &seen.id,
+                version: seen.version.as_str(),
+                display_name: one(attribute::DISPLAY_NAME),
+                active: seen.attributes.get(attribute::ACTIVE) != Some(&Value::Flag(false)),
+                user_type: one(attribute::USER_TYPE),
+                roles: of(attribute::ROLE),
+            });
+        }
+        Ok(Page { total: page.total_results, count: page.resources.len() as u64 })
+    }
+}
+
+/// The names in a value.
+fn names(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Text(text) => vec![text],
+        Value::Names(names) => names.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Collect for Users<'_> {
     fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
+        if self.shape.is_mapped {
+            return self.mapped_page(body, ids);
+        }
         let page: ListResponse<WireUser<'_>> = serde_json::from_slice(body)?;
         let count = page.resources.len() as u64;
         for user in &page.resources {
@@ -229,7 +305,7 @@ impl Collect for Users {
                 hash = user.hash();
                 &hash
             };
-            self.users.push(&LiveUser {
+            self.push(&LiveUser {
                 user_name: user.user_name(),
                 id: user.id(),
                 version,
@@ -258,7 +334,11 @@ impl<'a> Objects<'a> {
 
 impl Collect for Objects<'_> {
     fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
-        let (total, seen): (_, Result<Vec<_>, _>) = if self.shape.kind == Kind::User {
+        let (total, seen): (_, Result<Vec<_>, _>) = if self.shape.kind == Kind::User && self.shape.is_mapped {
+            let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
+            let resources = page.resources.iter();
+            (page.total_results, resources.map(|one| seen_mapped_user(self.shape, one, self.etags, None)).collect())
+        } else if self.shape.kind == Kind::User {
             let page: ListResponse<WireUser<'_>> = serde_json::from_slice(body)?;
             let resources = page.resources.iter();
             (page.total_results, resources.map(|user| seen_user(self.shape, user, self.etags, None)).collect())

@@ -20,6 +20,10 @@ pub(super) struct Shape {
     pub url: Url,
     /// The URN that a resource of this kind carries in `schemas`.
     pub schema: String,
+    /// Where roles are, when what a user holds must say so by `$ref` too.
+    pub role_reference: Option<Url>,
+    /// Whether role and user type are where the project says, and not where the standard has them.
+    pub is_mapped: bool,
     /// Columns by wire name in lower case, because attribute names ignore case (RFC 7643 §2.1).
     columns: BTreeMap<String, Column>,
     pub capability: KindCapability,
@@ -28,7 +32,7 @@ pub(super) struct Shape {
 /// One attribute on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {
-    /// The name on the wire, as announced.
+    /// The name on the wire, as announced; in an extension with its URN before it, as paths have it.
     pub wire: String,
     /// What it is to us.
     pub meaning: Meaning,
@@ -43,8 +47,11 @@ pub(super) enum Meaning {
     InUse,
     /// The grants of a role.
     Permissions,
-    /// The roles of a user: one, by its id.
-    Role,
+    /// The roles of a user: one, by its id. The standard has a list of complex values.
+    Role {
+        many: bool,
+        complex: bool,
+    },
     /// Whether a user type has a limit, and which: together they are `licenses`.
     Limited,
     Limit,
@@ -70,7 +77,15 @@ pub(super) fn type_name(kind: Kind) -> &'static str {
 impl Shape {
     /// From announced attributes.
     pub fn new(kind: Kind, url: Url, schema: String, announced: &[Attribute], pack: Option<&Pack>) -> Self {
-        let mut shape = Self { kind, url, schema, columns: BTreeMap::new(), capability: KindCapability::default() };
+        let mut shape = Self {
+            kind,
+            url,
+            schema,
+            role_reference: None,
+            is_mapped: false,
+            columns: BTreeMap::new(),
+            capability: KindCapability::default(),
+        };
         if kind != Kind::User && !announced.iter().any(|one| one.name.eq_ignore_ascii_case("externalId")) {
             // A common attribute that schemas need not repeat (RFC 7643 §3.1).
             shape.take(&Attribute { name: "externalId".to_owned(), case_exact: true, ..Attribute::default() }, pack);
@@ -82,12 +97,45 @@ impl Shape {
     }
 
     fn take(&mut self, announced: &Attribute, pack: Option<&Pack>) {
-        let Some(meaning) = meaning(self.kind, announced, pack) else { return };
+        if let Some(meaning) = meaning(self.kind, announced, pack) {
+            self.add(&announced.name, announced, meaning);
+        }
+    }
+
+    /// Users carry `name` (the role or the user type) in this attribute and in no other.
+    pub fn map(&mut self, name: &str, path: &str, announced: &Attribute) {
+        self.unmap(name);
+        let (many, complex) = (announced.multi_valued, announced.kind == "complex");
+        let meaning = if name == attribute::ROLE {
+            Meaning::Role { many, complex }
+        } else {
+            Meaning::Plain { name: name.to_owned(), many, complex }
+        };
+        self.add(path, announced, meaning);
+        self.is_mapped = true;
+    }
+
+    /// Takes the usual place of something away: the project says that it is elsewhere.
+    pub fn unmap(&mut self, name: &str) {
+        let is_it = |meaning: &Meaning| match meaning {
+            Meaning::Role { .. } => name == attribute::ROLE,
+            Meaning::Plain { name: other, .. } => name == other,
+            _ => false,
+        };
+        self.columns.retain(|_, column| !is_it(&column.meaning));
+        let KindCapability { writable, immutable, read_only } = &mut self.capability;
+        for set in [writable, immutable, read_only] {
+            set.remove(name);
+        }
+        self.is_mapped = true;
+    }
+
+    fn add(&mut self, path: &str, announced: &Attribute, meaning: Meaning) {
         let file_name = match &meaning {
             Meaning::Name => Some(attribute::NAME),
             Meaning::Mark => Some(attribute::MARK),
             Meaning::Permissions => Some(attribute::PERMISSIONS),
-            Meaning::Role => Some(attribute::ROLE),
+            Meaning::Role { .. } => Some(attribute::ROLE),
             Meaning::Limit => Some(attribute::LICENSES),
             Meaning::Plain { name, .. } => Some(name.as_str()),
             Meaning::BuiltIn | Meaning::InUse | Meaning::Limited => None,
@@ -104,8 +152,8 @@ impl Shape {
                 set.insert(name.to_owned());
             }
         }
-        let column = Column { wire: announced.name.clone(), meaning };
-        self.columns.insert(announced.name.to_ascii_lowercase(), column);
+        let column = Column { wire: path.to_owned(), meaning };
+        self.columns.insert(path.to_ascii_lowercase(), column);
     }
 
     /// The column of a name on the wire.
@@ -117,6 +165,14 @@ impl Shape {
         } else {
             self.columns.get(wire)
         }
+    }
+
+    /// The column of a user's role.
+    pub fn role(&self) -> Option<(&Column, bool, bool)> {
+        self.columns.values().find_map(|column| match column.meaning {
+            Meaning::Role { many, complex } => Some((column, many, complex)),
+            _ => None,
+        })
     }
 
     /// The column of a meaning.
@@ -133,9 +189,24 @@ impl Shape {
 
     /// The URL of one resource.
     pub fn resource(&self, id: &str) -> Url {
-        let mut url = self.url.clone();
-        url.path_segments_mut().expect("http URLs have paths").push(id);
-        url
+        resource(&self.url, id)
+    }
+}
+
+/// The URL of one resource of a collection.
+pub(super) fn resource(collection: &Url, id: &str) -> Url {
+    let mut url = collection.clone();
+    url.path_segments_mut().expect("http URLs have paths").push(id);
+    url
+}
+
+impl Column {
+    /// Whether a plain attribute is a list, and whether its values are complex.
+    pub fn form(&self) -> (bool, bool) {
+        match self.meaning {
+            Meaning::Plain { many, complex, .. } => (many, complex),
+            _ => (false, false),
+        }
     }
 }
 
@@ -144,7 +215,7 @@ fn meaning(kind: Kind, announced: &Attribute, pack: Option<&Pack>) -> Option<Mea
     Some(match (kind, wire.as_str()) {
         (Kind::User, "username")
         | (Kind::Classification | Kind::Segment | Kind::UserType | Kind::Role, "displayname") => Meaning::Name,
-        (Kind::User, "roles") => Meaning::Role,
+        (Kind::User, "roles") => Meaning::Role { many: true, complex: true },
         (Kind::User, "displayname" | "active" | "usertype") => plain(announced, pack),
         // The rest of a person's record is not ours, their externalId the identity provider's.
         (Kind::User, _) | (_, "id" | "schemas" | "meta") => return None,

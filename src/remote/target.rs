@@ -34,6 +34,18 @@ pub struct Target {
     pub urn_prefix: String,
     /// How long a write may take to show when it is read back.
     pub settle: Duration,
+    /// Which attributes of a User carry what.
+    pub mapping: Mapping,
+}
+
+/// Which attributes of a User carry the role and the user type, by their paths on the wire; `None`
+/// is where the standard has them: `roles` and `userType`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// Carries the role.
+    pub role: Option<String>,
+    /// Carries the user type.
+    pub user_type: Option<String>,
 }
 
 /// Stands for a URL that is not repeated, because it may hold a credential.
@@ -52,6 +64,7 @@ impl Target {
             max_requests_per_second: None,
             urn_prefix: URN_PREFIX.to_owned(),
             settle: Duration::from_secs(10),
+            mapping: Mapping::default(),
         }
     }
 

@@ -44,11 +44,20 @@ pub(super) struct Ids {
     seen: HashSet<u64, foldhash::fast::RandomState>,
     key: foldhash::fast::RandomState,
     repeated: bool,
+    /// The first id of the first page.
+    first: Option<u64>,
+    at_page_start: bool,
+    restarts: bool,
 }
 
 impl Ids {
     pub fn push(&mut self, id: &str) {
-        self.repeated |= !self.seen.insert(self.key.hash_one(id));
+        let hash = self.key.hash_one(id);
+        if std::mem::take(&mut self.at_page_start) {
+            self.restarts |= self.first == Some(hash);
+            self.first = self.first.or(Some(hash));
+        }
+        self.repeated |= !self.seen.insert(hash);
     }
 }
 
@@ -76,7 +85,7 @@ pub(super) async fn walk<C: Collect>(
     list: &List,
     collect: impl Fn() -> C,
 ) -> Result<(C, u64), RemoteError> {
-    let mut incomplete = RemoteError::Incomplete { kind: list.kind, announced: 0, arrived: 0 };
+    let mut incomplete = RemoteError::Incomplete { kind: list.kind, announced: 0, arrived: 0, restarts: false };
     for _ in 0..2 {
         match Walk::new(client, list, collect()).run().await? {
             Ok(done) => return Ok(done),
@@ -117,7 +126,12 @@ impl<'a, C: Collect> Walk<'a, C> {
         if self.steady && !self.ids.repeated && arrived == total {
             return Ok(Ok((self.collected, self.pages)));
         }
-        Ok(Err(RemoteError::Incomplete { kind: self.list.kind, announced: total, arrived }))
+        Ok(Err(RemoteError::Incomplete {
+            kind: self.list.kind,
+            announced: total,
+            arrived,
+            restarts: self.ids.restarts,
+        }))
     }
 
     /// Pages after the first, some at once, taken in in order.
@@ -161,6 +175,7 @@ impl<'a, C: Collect> Walk<'a, C> {
 
     fn take(&mut self, start: u64, count: u64, body: &[u8]) -> Result<Page, RemoteError> {
         self.pages += 1;
+        self.ids.at_page_start = true;
         self.collected.page(body, &mut self.ids).map_err(|error| match error {
             PageError::Resource(error) => error,
             PageError::Json(source) => {

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::error::RemoteError;
-use super::shape::{Meaning, Shape};
+use super::mapped::seen_mapped_user;
+use super::shape::{Column, Meaning, Shape};
 use super::version::{hash, version};
 use crate::platform::wire_name;
 use crate::state::{Attributes, Kind, LiveObject, Value, Version, attribute, fold};
@@ -106,11 +107,7 @@ impl WireUser<'_> {
     }
 
     fn attributes(&self) -> Attributes {
-        let role = match self.roles()[..] {
-            [] => Value::Absent,
-            [only] => Value::text(only),
-            ref several => Value::names(several.iter().copied()),
-        };
+        let role = one_or_several(&self.roles());
         assigned([
             (attribute::NAME, Value::text(self.user_name())),
             (attribute::DISPLAY_NAME, Value::text(self.display_name())),
@@ -121,7 +118,16 @@ impl WireUser<'_> {
     }
 }
 
-fn assigned<const N: usize>(attributes: [(&str, Value); N]) -> Attributes {
+/// Nothing, a text, or several.
+pub(super) fn one_or_several(texts: &[&str]) -> Value {
+    match texts {
+        [] => Value::Absent,
+        [only] => Value::text(*only),
+        several => Value::names(several.iter().copied()),
+    }
+}
+
+pub(super) fn assigned<const N: usize>(attributes: [(&str, Value); N]) -> Attributes {
     let assigned = attributes.into_iter().filter(|(_, value)| *value != Value::Absent);
     assigned.map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -134,8 +140,11 @@ pub(super) fn is_usable(id: &str) -> bool {
 /// Reads one resource. `etags` says whether the target's versions can be relied on; `header` is
 /// the ETag that came beside the body.
 pub(super) fn seen(shape: &Shape, body: &[u8], etags: bool, header: Option<&str>) -> Result<Seen, Unreadable> {
-    if shape.kind == Kind::User {
+    if shape.kind == Kind::User && !shape.is_mapped {
         return seen_user(shape, &serde_json::from_slice(body)?, etags, header);
+    }
+    if shape.kind == Kind::User {
+        return seen_mapped_user(shape, &serde_json::from_slice(body)?, etags, header);
     }
     seen_object(shape, &serde_json::from_slice(body)?, etags, header)
 }
@@ -149,7 +158,7 @@ pub(super) fn seen_user(
     let attributes = user.attributes();
     let announced = header.or_else(|| user.announced_version()).filter(|_| etags);
     let version = version(announced, &attributes);
-    Seen { id: user.id().to_owned(), version, attributes, built_in: None, in_use: None }.checked(shape)
+    Seen::of_user(shape, user.id(), version, attributes)
 }
 
 /// A body that is no resource of the kind.
@@ -196,7 +205,7 @@ pub(super) fn seen_object(
                 limit = json.as_u64();
                 continue;
             }
-            Meaning::Role => continue,
+            Meaning::Role { .. } => continue,
         };
         if value != Value::Absent {
             attributes.insert(name.to_owned(), value);
@@ -213,6 +222,10 @@ pub(super) fn seen_object(
 }
 
 impl Seen {
+    pub fn of_user(shape: &Shape, id: &str, version: Version, attributes: Attributes) -> Result<Self, Unreadable> {
+        Self { id: id.to_owned(), version, attributes, built_in: None, in_use: None }.checked(shape)
+    }
+
     fn checked(self, shape: &Shape) -> Result<Self, Unreadable> {
         let missing = if !is_usable(&self.id) {
             "id"
@@ -312,11 +325,9 @@ pub(super) fn encode(shape: &Shape, attributes: &Attributes) -> Vec<(String, Opt
                 out.push((wire(&Meaning::Permissions, "grants"), grants(value)));
             }
             (Kind::User, attribute::ROLE) => {
-                let roles = match value {
-                    Value::Text(id) => Some(json!([{ "value": id }])),
-                    _ => None,
-                };
-                out.push((wire(&Meaning::Role, "roles"), roles));
+                let (path, many, complex) =
+                    shape.role().map_or(("roles", true, true), |(column, many, complex)| (&column.wire, many, complex));
+                out.push((path.to_owned(), role(shape, value, many, complex)));
             }
             (Kind::UserType, attribute::LICENSES) => {
                 let limit = if let Value::Count(limit) = value { Some(json!(limit)) } else { None };
@@ -328,14 +339,27 @@ pub(super) fn encode(shape: &Shape, attributes: &Attributes) -> Vec<(String, Opt
             }
             (_, name) => {
                 let column = shape.plain(name);
-                let complex =
-                    column.is_some_and(|column| matches!(column.meaning, Meaning::Plain { complex: true, .. }));
+                let (many, complex) = column.map_or((false, false), Column::form);
                 let wire = column.map_or_else(|| wire_name(name), |column| column.wire.clone());
-                out.push((wire, plain_json(value, complex)));
+                let json = plain_json(value, complex);
+                // A user type can be mapped to a list; a list of the files stays one.
+                let wrap = many && shape.kind == Kind::User && matches!(value, Value::Text(_));
+                out.push((wire, if wrap { json.map(|one| json!([one])) } else { json }));
             }
         }
     }
     out
+}
+
+/// The one role of a user, in the form that the attribute has.
+fn role(shape: &Shape, value: &Value, many: bool, complex: bool) -> Option<Json> {
+    let Value::Text(id) = value else { return None };
+    let one = match (complex, &shape.role_reference) {
+        (false, _) => json!(id),
+        (true, None) => json!({ "value": id }),
+        (true, Some(roles)) => json!({ "value": id, "$ref": super::shape::resource(roles, id).as_str() }),
+    };
+    Some(if many { json!([one]) } else { one })
 }
 
 fn plain_json(value: &Value, complex: bool) -> Option<Json> {

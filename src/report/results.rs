@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::text::{CHANGE, FAINT, REMOVE, STRONG, count, styled, visible};
 use crate::apply::{Outcome, Report};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Manual, Plan};
 use crate::state::{Address, StepId};
 
 /// The version of the results' JSON.
@@ -26,6 +26,10 @@ pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
         }
     }
     out.push_str(&not_tried(report));
+    for Manual { address, .. } in &plan.manual {
+        let words = styled(CHANGE, "left to a person; the plan has the request");
+        let _ = writeln!(out, "{}: {words}", visible(&address.to_string()));
+    }
     if !out.is_empty() {
         out.push('\n');
     }
@@ -78,7 +82,11 @@ fn words(report: &Report, outcome: &Outcome) -> (anstyle::Style, String) {
 
 fn last_line(plan: &Plan, report: &Report) -> String {
     if plan.is_empty() {
-        return format!("{} 0 writes\n", styled(STRONG, "Nothing to do:"));
+        let manual = match plan.manual.len() {
+            0 => String::new(),
+            steps => format!("; {} left to a person", count(steps as u64, "step")),
+        };
+        return format!("{} 0 writes{manual}\n", styled(STRONG, "Nothing to do:"));
     }
     let counts = Counts::of(plan, report);
     let mut out = format!(
@@ -96,6 +104,9 @@ fn last_line(plan: &Plan, report: &Report) -> String {
     }
     if counts.left > 0 {
         let _ = write!(out, "; {} left, plan again to see what", count(counts.left, "object"));
+    }
+    if !plan.manual.is_empty() {
+        let _ = write!(out, "; {} left to a person", count(plan.manual.len() as u64, "step"));
     }
     out.push('\n');
     out

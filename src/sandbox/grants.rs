@@ -237,13 +237,16 @@ impl Grants<'_> {
     }
 }
 
-/// Everything that a stored catalogue has to grant.
-pub(super) fn everything<'r>(catalogue: impl Iterator<Item = &'r Map<String, Value>>) -> BTreeSet<String> {
+/// Everything that a stored catalogue has to grant to a role of this user type.
+pub(super) fn everything(catalogue: &[Map<String, Value>], user_type: Option<&str>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for row in catalogue {
         let entity = text(row, "entity").unwrap_or_default();
-        let actions = row.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        all.extend(actions.map(|action| format!("{entity}.{action}")));
+        let list = |name: &str| row.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let is_anybodys = list("userTypes").next().is_none();
+        if is_anybodys || user_type.is_some_and(|user_type| list("userTypes").any(|listed| listed == user_type)) {
+            all.extend(list("actions").map(|action| format!("{entity}.{action}")));
+        }
     }
     all
 }

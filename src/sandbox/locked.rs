@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::platform::{BuiltInRole, Creation, CustomRole, Mutability, Pack, Section, wire_name};
+use crate::platform::{BuiltInRole, BuiltInRoles, Creation, CustomRole, Mutability, Pack, Section, wire_name};
 
 use super::database::{self, Columns};
 use super::fold::fold;
@@ -20,9 +20,26 @@ pub(super) fn built_in<'p>(pack: &'p Pack, role: &Map<String, Value>) -> Option<
     Some((key, role))
 }
 
-/// Whether a role grants everything there is (R-BE-9).
+// What the pack's fields mean for a built-in role is read here once more, and not asked of `platform`,
+// whose answers the plan goes by: a slip there is to be seen here.
+
+/// Whether a role grants everything there is, whatever that will be (R-BE-9).
 pub(super) fn is_master(pack: &Pack, role: &Map<String, Value>) -> bool {
-    built_in(pack, role).is_some_and(|(_, role)| role.is_master())
+    built_in(pack, role).is_some_and(|(_, role)| {
+        let has_all = role.permissions.all && role.permissions.except.is_empty();
+        has_all && !role.changeable.contains("permissions")
+    })
+}
+
+/// Whether a built-in role can be deleted (reading C6): they can here, and none of its own rules says
+/// otherwise.
+fn is_deletable(rules: &BuiltInRoles, role: &BuiltInRole) -> bool {
+    rules.deletable && role.delete_rule.is_none()
+}
+
+/// A role's own rule before that of all.
+fn rule_of(own: Option<&String>, all: Option<&String>) -> Option<String> {
+    own.or(all).cloned()
 }
 
 fn name(role: &Map<String, Value>) -> &str {
@@ -92,20 +109,17 @@ pub(super) fn built_in_roles_are_locked(case: &Case<'_>) -> Result<(), Refusal> 
     let rules = &case.pack().roles.built_in;
     let Some((key, role)) = built_in(case.pack(), before) else { return Ok(()) };
     let shown = name(before);
-    let refused = |rule: Option<&String>, attribute: Option<&str>, detail: String| {
+    let refused = |rule: Option<String>, attribute: Option<&str>, detail: String| {
         let mut about = vec![("role", json!(shown)), ("builtIn", json!(key))];
         about.extend(attribute.map(|attribute| ("attribute", json!(attribute))));
-        Err(Refusal::new(403, detail).by_rule(rule.map(String::as_str), &about))
+        Err(Refusal::new(403, detail).by_rule(rule.as_deref(), &about))
     };
     if case.after.is_none() {
-        if rules.can_be_deleted(key) {
+        if is_deletable(rules, role) {
             return Ok(());
         }
-        return refused(
-            rules.rule_of_deletion(key),
-            None,
-            format!("`{shown}` is a built-in role; it cannot be deleted"),
-        );
+        let rule = rule_of(role.delete_rule.as_ref(), rules.delete_rule.as_ref());
+        return refused(rule, None, format!("`{shown}` is a built-in role; it cannot be deleted"));
     }
     let is_locked =
         |attribute: &&str| file_name(case.pack(), attribute).is_none_or(|file| !role.changeable.contains(file));
@@ -113,7 +127,8 @@ pub(super) fn built_in_roles_are_locked(case: &Case<'_>) -> Result<(), Refusal> 
         None => Ok(()),
         Some(attribute) => {
             let detail = format!("`{attribute}` of the built-in role `{shown}` cannot be changed");
-            refused(rules.rule_of_change(key), Some(attribute), detail)
+            let rule = rule_of(role.change_rule.as_ref(), rules.change_rule.as_ref());
+            refused(rule, Some(attribute), detail)
         }
     }
 }

@@ -216,7 +216,8 @@ fn built_in_role(pack: &Pack, key: &str, role: &BuiltInRole) -> Map<String, Valu
 }
 
 /// Brings the catalogue of a database that was filled earlier to the pack's, unless its seed had
-/// one of its own; the roles that grant everything grant what is new as well (R-BE-9).
+/// one of its own; the roles that grant everything grant what is new as well (R-BE-9), as far as their
+/// user types may hold it (R-UT-32).
 pub(super) fn refresh(connection: &mut Connection, served: &Served) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     if database::about(&transaction, CATALOGUE)?.as_deref() != Some(VENDORS) {
@@ -233,28 +234,28 @@ pub(super) fn refresh(connection: &mut Connection, served: &Served) -> rusqlite:
         }
     }
     let after = catalogue(&transaction)?;
-    let new: Vec<&String> = after.difference(&before).collect();
-    if !new.is_empty() {
-        for row in database::all(&transaction, Kind::Role)? {
-            let mut role = row.attributes();
-            if !is_master(&served.pack, &role) {
-                continue;
-            }
-            let granted: Vec<String> = grants::words(&role).collect();
-            let missing = new.iter().filter(|word| !granted.contains(word)).map(|word| grants::written(word));
-            let missing: Vec<Value> = missing.collect();
-            if let Value::Array(grants) = role.entry("grants").or_insert_with(|| json!([])) {
-                grants.extend(missing);
-            }
-            database::update(&transaction, &row, &Columns::of(Kind::Role, &role))?;
+    for row in database::all(&transaction, Kind::Role)? {
+        let mut role = row.attributes();
+        if !is_master(&served.pack, &role) {
+            continue;
         }
+        let user_type = role.get("userType").and_then(Value::as_str);
+        let (was, is) = (grants::everything(&before, user_type), grants::everything(&after, user_type));
+        if was == is {
+            continue;
+        }
+        let granted: Vec<String> = grants::words(&role).collect();
+        let missing = is.difference(&was).filter(|word| !granted.contains(word)).map(|word| grants::written(word));
+        let kept = granted.iter().filter(|word| is.contains(*word) || !was.contains(*word));
+        let now: Vec<Value> = kept.map(|word| grants::written(word)).chain(missing).collect();
+        role.insert("grants".to_owned(), Value::Array(now));
+        database::update(&transaction, &row, &Columns::of(Kind::Role, &role))?;
     }
     transaction.commit()
 }
 
-fn catalogue(connection: &Connection) -> rusqlite::Result<std::collections::BTreeSet<String>> {
-    let rows: Vec<_> = database::all(connection, Kind::Permission)?.iter().map(database::Row::attributes).collect();
-    Ok(grants::everything(rows.iter()))
+fn catalogue(connection: &Connection) -> rusqlite::Result<Vec<Map<String, Value>>> {
+    Ok(database::all(connection, Kind::Permission)?.iter().map(database::Row::attributes).collect())
 }
 
 fn new_id() -> String {

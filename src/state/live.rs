@@ -96,8 +96,8 @@ pub struct Organization {
     pub name: Option<String>,
     /// The platform that it runs.
     pub platform: Option<String>,
-    /// What it has subscribed to.
-    pub subscriptions: BTreeSet<String>,
+    /// What it has subscribed to; `None` where the target has no place to say it.
+    pub subscriptions: Option<BTreeSet<String>>,
     /// The name of the credential that asked.
     pub caller: Option<String>,
     /// What that credential may do: `viewer`, `admin`, `support`.
@@ -115,6 +115,9 @@ pub struct Capabilities {
     pub bulk: Option<Bulk>,
     /// The kinds that the target holds. A kind that is absent here cannot be read or written.
     pub kinds: BTreeMap<Kind, KindCapability>,
+    /// The target has no roles of its own, only names that users carry: a role is known by its name
+    /// while somebody holds it, and nothing else of it can be read or written.
+    pub role_names: bool,
     /// What is missing and what is done instead, one sentence each, for the plan's notes.
     pub degradations: Vec<String>,
 }

@@ -6,6 +6,8 @@ mod authority;
 mod bad_input;
 mod broken;
 #[cfg(feature = "sandbox")]
+mod bullseye_grants;
+#[cfg(feature = "sandbox")]
 mod bullseye_managing;
 mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
@@ -15,11 +17,14 @@ mod converge;
 mod crash;
 mod example;
 mod explain;
+mod foreign_targets;
 #[path = "../support/generator.rs"]
 mod generator;
 #[cfg(feature = "sandbox")]
 mod guards;
 mod hostile;
+#[cfg(feature = "sandbox")]
+mod impossible;
 mod journey;
 mod main_job;
 mod manifest_text;
@@ -31,6 +36,10 @@ mod replacement;
 mod responsive_manifest;
 #[cfg(feature = "sandbox")]
 mod responsive_requests;
+#[cfg(feature = "sandbox")]
+mod responsive_seats;
+#[cfg(feature = "sandbox")]
+mod rule_findings;
 #[cfg(feature = "sandbox")]
 mod rule_plans;
 mod rules;
@@ -47,8 +56,12 @@ mod scim_patches;
 #[cfg(feature = "sandbox")]
 mod scim_wire;
 mod strangers;
+#[cfg(feature = "sandbox")]
+mod strangers_applied;
 mod support;
 mod tidy;
 mod total_expert_manifest;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;
+#[cfg(feature = "sandbox")]
+mod total_expert_updates;

@@ -198,14 +198,6 @@ fn a_token_command_runs_only_when_it_is_allowed() {
 }
 
 #[test]
-fn what_is_not_carried_out_yet_is_refused() {
-    let text = format!("{PROJECT}target: {{ mapping: {{ role: title }} }}\n");
-    let project = Folder::of(&[("rolecall.yaml", &text), ("manifests/all.yaml", MANIFEST)]);
-    let ended = check(&project, &["validate"], 10);
-    assert!(ended.stdout.contains("error[bad-setting]"), "{}", ended.stdout);
-}
-
-#[test]
 fn a_served_sandbox_keeps_what_it_acknowledged_and_knows_its_tokens() {
     let project = project();
     let server = Server::start(&project, "open", "box.db");

@@ -71,7 +71,14 @@ struct Platform {
 impl Platform {
     /// With so many holders; the second one is inactive, the last one in no file later on.
     async fn start(case: Case, holders: usize, owner: Option<&str>) -> Self {
-        let pack = platform::built_in(case.platform).expect("a pack of this build");
+        let platform = Self::empty(case.platform, holders, owner).await;
+        platform.apply(&platform.files(case, case.before, holders), usize::MAX).await;
+        platform
+    }
+
+    /// Where nothing is yet, and so many holders may get another role.
+    async fn empty(platform: &str, holders: usize, owner: Option<&str>) -> Self {
+        let pack = platform::built_in(platform).expect("a pack of this build");
         let token = |name: &str, authority| sandbox::Token {
             name: name.to_owned(),
             authority,
@@ -94,9 +101,7 @@ impl Platform {
             acknowledgement: Some("agreed".to_owned()),
             ..Policy::default()
         };
-        let platform = Self { sandbox: sandbox::start(settings).await.expect("the sandbox starts"), pack, policy };
-        platform.apply(&platform.files(case, case.before, holders), usize::MAX).await;
-        platform
+        Self { sandbox: sandbox::start(settings).await.expect("the sandbox starts"), pack, policy }
     }
 
     fn files(&self, case: Case, role: &str, holders: usize) -> Desired {
@@ -109,8 +114,12 @@ impl Platform {
                 format!("  user{at}@example.com: {{ role: {name}, active: {active} }}\n")
             })
             .collect();
+        self.read(format!("roles:\n  {role}\nassignments:\n{users}"))
+    }
+
+    fn read(&self, text: String) -> Desired {
         let mut sources = Sources::default();
-        let source = sources.add("all.yaml", format!("roles:\n  {role}\nassignments:\n{users}"));
+        let source = sources.add("all.yaml", text);
         let (desired, found, _) = manifest::read(&sources, &[source], &self.pack);
         desired.unwrap_or_else(|| panic!("{found:#?}"))
     }
@@ -131,6 +140,11 @@ impl Platform {
     /// Applies what is missing, with one step at a time; stops after so many. Returns the number of
     /// writes.
     async fn apply(&self, desired: &Desired, most: usize) -> u64 {
+        self.apply_at_once(desired, most, 1).await
+    }
+
+    /// The same with several requests under way at once.
+    async fn apply_at_once(&self, desired: &Desired, most: usize, concurrency: usize) -> u64 {
         let plan = self.plan(desired).await;
         let approved = plan::approve(plan).unwrap_or_else(|plan| panic!("{:#?}", plan.findings));
         let reader = self.reader("writer").await;
@@ -141,7 +155,7 @@ impl Platform {
                 stop.send_replace(true);
             }
         });
-        let report = apply(&approved, reader, Options { concurrency: 1, on_event }, stopping).await;
+        let report = apply(&approved, reader, Options { concurrency, on_event }, stopping).await;
         assert!(most < usize::MAX || report.succeeded(), "{:#?}", report.outcomes);
         report.writes
     }
@@ -271,6 +285,71 @@ async fn a_run_that_ends_after_any_request_is_taken_back_by_the_files_of_before(
             platform.apply(&reverted, usize::MAX).await;
             platform.is_done(case, &reverted, HOLDERS, &told).await;
             platform.sandbox.stop().await;
+        }
+    }
+}
+
+/// Names travel, and each of the roles is replaced.
+#[derive(Clone, Copy)]
+struct Chain {
+    platform: &'static str,
+    before: &'static str,
+    after: &'static str,
+}
+
+const CHAINS: [Chain; 2] = [
+    Chain {
+        platform: "bullseye",
+        before: "  First: { class: Location, rank: User, permissions: { leads: all } }
+  Second: { class: Location, rank: User, permissions: { leads: all, reports: all } }
+",
+        after: "  Second: { previously: [First], class: Account, rank: User, permissions: { leads: all } }
+  Third: { previously: [Second], class: Account, rank: User, permissions: { leads: all, reports: all } }
+",
+    },
+    Chain {
+        platform: "responsive",
+        before: "  First: { user_type: AI member user, permissions: { content: [create] } }
+  Second: { user_type: AI member user, permissions: { content: [modify] } }
+",
+        after: "  Second: { previously: [First], user_type: AI member user, permissions: { content: [create] } }
+  Third: { previously: [Second], user_type: AI member user, permissions: { content: [modify] } }
+",
+    },
+];
+
+/// Wherever a run ends, with several requests under way at once, everybody who is in no file has in the
+/// end the role that theirs has become.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_that_ends_anywhere_gives_nobody_another_ones_role() {
+    for Chain { platform, before, after } in CHAINS {
+        let files = |roles: &str, users: &str| format!("roles:\n{roles}{users}");
+        let users = "assignments: { ana@example.com: First, ann@example.com: First, bo@example.com: Second }\n";
+        for concurrency in [1, 4] {
+            for done in 0.. {
+                let told = format!("{platform} after {done} requests, {concurrency} at once");
+                let platform = Platform::empty(platform, 3, Some("acme")).await;
+                platform.apply(&platform.read(files(before, users)), usize::MAX).await;
+                // Nobody who is assigned can come to a wrong role.
+                let desired = platform.read(files(after, ""));
+                let steps = platform.plan(&desired).await.steps.len();
+                platform.apply_at_once(&desired, done, concurrency).await;
+                platform.apply_at_once(&desired, usize::MAX, concurrency).await;
+                assert!(platform.plan(&desired).await.is_empty(), "{told}");
+                let live = platform.live().await;
+                let role =
+                    |id: &str| live.objects(Kind::Role).iter().find(|role| role.id == id).map(|role| &*role.name);
+                for (user, name) in [("ana", "Second"), ("ann", "Second"), ("bo", "Third")] {
+                    let row = live.users.find(&format!("{user}@example.com")).expect("a user");
+                    assert_eq!(role(live.users.get(row).roles[0]), Some(name), "{told}: {user}");
+                }
+                let custom = live.objects(Kind::Role).iter().filter(|role| role.built_in.is_none());
+                assert_eq!(custom.count(), 2, "{told}");
+                platform.sandbox.stop().await;
+                if done >= steps {
+                    break;
+                }
+            }
         }
     }
 }

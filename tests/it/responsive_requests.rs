@@ -1,34 +1,27 @@
 //! The rules of Responsive as the platform holds them: the raw request, and what it leaves.
 //!
 //! A refused request must name its rule and change nothing at all: every resource is read before
-//! and after it.
+//! and after it. Seats are in `responsive_seats`.
 //!
 //! | rule | test |
 //! |---|---|
 //! | R-UT-1 | `r_ut_1_a_user_has_one_role_and_one_type` |
-//! | R-UT-2 | `r_ut_8_one_active_user_takes_one_seat_of_the_type` |
 //! | R-UT-3 | `r_ut_15_a_type_alone_grants_nothing` |
 //! | R-UT-4 | `r_ut_4_the_type_is_that_of_the_role` |
 //! | R-UT-5 | `r_ut_5_a_custom_role_is_mapped_to_a_type` |
 //! | R-UT-6 | no request is about it: the ledger is the vendor's; what is counted is `r_ut_8_…` |
 //! | R-UT-7 | `r_ut_1_a_user_has_one_role_and_one_type` |
-//! | R-UT-8 | `r_ut_8_one_active_user_takes_one_seat_of_the_type` |
 //! | R-UT-9 | `r_ut_9_there_are_four_types` |
 //! | R-UT-10 | `r_ut_13_the_seven_roles_stay_as_they_are` |
-//! | R-UT-11 | `r_ut_11_another_role_of_the_same_type_moves_no_seat` |
 //! | R-UT-12 | no request is about it: the families of a catalogue that we have invented |
 //! | R-UT-13 | `r_ut_13_the_seven_roles_stay_as_they_are` |
 //! | R-UT-14 | `r_ut_14_roles_are_made_by_who_has_the_authority` |
 //! | R-UT-15 | `r_ut_15_a_type_alone_grants_nothing` |
 //! | R-UT-16 | `r_ut_16_a_user_is_an_email_address_that_is_nobody_elses` |
 //! | R-UT-17 | `r_ut_4_the_type_is_that_of_the_role`: whoever names no type is refused |
-//! | R-UT-18 | `r_ut_8_one_active_user_takes_one_seat_of_the_type` |
 //! | R-UT-19 to R-UT-22, R-UT-25 | `r_ut_13_the_seven_roles_stay_as_they_are` |
 //! | R-UT-23 | `r_ut_23_a_manager_never_creates_users` |
 //! | R-UT-24 | `r_ut_23_a_manager_never_creates_users` |
-//! | R-UT-26 | `r_ut_26_a_type_that_is_full_takes_nobody` |
-//! | R-UT-27 | `r_ut_27_a_bulk_request_reaches_no_seat_that_its_users_hold` |
-//! | R-UT-28 | `r_ut_28_a_single_request_reuses_the_seat_of_its_user` |
 //! | R-UT-29 | `r_ut_29_custom_roles_are_made_and_deleted` |
 //! | R-UT-30 | `r_ut_30_a_custom_role_is_as_it_was_made` |
 //! | R-UT-31 | `r_ut_31_a_name_is_there_and_is_nobody_elses` |
@@ -42,15 +35,16 @@ use rolecall::platform::built_in;
 use rolecall::sandbox::Tenant;
 use serde_json::{Value, json};
 
-use crate::support::raw::{self, Platform, bulk, grant, grants, id, operation, patch, refusal, replace};
+use crate::responsive_seats::to;
+use crate::support::raw::{self, Platform, grant, grants, id, patch, replace, ways};
 
-const AI_BUSINESS: &str = "AI business user";
-const BUSINESS: &str = "Non-AI business user";
-const AI_MEMBER: &str = "AI member user";
-const MEMBER: &str = "Non-AI member user";
+pub const AI_BUSINESS: &str = "AI business user";
+pub const BUSINESS: &str = "Non-AI business user";
+pub const AI_MEMBER: &str = "AI member user";
+pub const MEMBER: &str = "Non-AI member user";
 
 /// The seven, by name: the key and the type.
-const SEVEN: [(&str, &str, &str); 7] = [
+pub const SEVEN: [(&str, &str, &str); 7] = [
     ("Admin with all permissions (AI enabled)", "admin_ai", AI_BUSINESS),
     ("Admin with all permissions (AI not enabled)", "admin", BUSINESS),
     ("Team member (AI enabled)", "team_member_ai", AI_MEMBER),
@@ -61,19 +55,19 @@ const SEVEN: [(&str, &str, &str); 7] = [
 ];
 
 /// An organization with this many seats of some types; the others have no end.
-async fn with_seats(licenses: &[(&str, u64)]) -> Platform {
+pub async fn with_seats(licenses: &[(&str, u64)]) -> Platform {
     let licenses: BTreeMap<String, Option<u64>> =
         licenses.iter().map(|(name, seats)| ((*name).to_owned(), Some(*seats))).collect();
     let seed = Tenant { licenses, ..Tenant::default() }.seed(&built_in("responsive").expect("it is carried"));
     Platform::seeded("responsive", Some(seed), &[]).await
 }
 
-async fn start() -> Platform {
+pub async fn start() -> Platform {
     with_seats(&[]).await
 }
 
 /// A custom role that is whole, with attributes changed or, by null, left out.
-fn role(name: &str, user_type: &str, changes: &[(&str, Value)]) -> Value {
+pub fn role(name: &str, user_type: &str, changes: &[(&str, Value)]) -> Value {
     let mut attributes = vec![("userType", json!(user_type)), ("grants", grants(&["projects.view"]))];
     for (name, value) in changes {
         attributes.retain(|(other, _)| other != name);
@@ -82,70 +76,21 @@ fn role(name: &str, user_type: &str, changes: &[(&str, Value)]) -> Value {
     raw::role(name, &attributes)
 }
 
-fn user(name: &str, role: &str, user_type: &str) -> Value {
+pub fn user(name: &str, role: &str, user_type: &str) -> Value {
     let mut body = raw::user(name, role);
     body["userType"] = json!(user_type);
     body
 }
 
 /// A role that anybody of a type can have.
-async fn role_of(platform: &Platform, user_type: &str) -> String {
+pub async fn role_of(platform: &Platform, user_type: &str) -> String {
     let (name, ..) = SEVEN.iter().rev().find(|(_, _, of)| *of == user_type).expect("each type has one");
     platform.find("/Roles", name).await
 }
 
-/// People `u0@example.com` and on, each with a type and its role; their paths.
-async fn people(platform: &Platform, types: &[&str]) -> Vec<String> {
-    let mut paths = Vec::new();
-    for (n, user_type) in types.iter().enumerate() {
-        paths.push(one_person(platform, &format!("u{n}@example.com"), user_type).await);
-    }
-    paths
-}
-
-async fn one_person(platform: &Platform, name: &str, user_type: &str) -> String {
+pub async fn one_person(platform: &Platform, name: &str, user_type: &str) -> String {
     let role = role_of(platform, user_type).await;
     platform.made("/Users", &user(name, &role, user_type)).await
-}
-
-/// One request's body that gives a user another type and its role.
-async fn to(platform: &Platform, user_type: &str) -> Value {
-    let role = role_of(platform, user_type).await;
-    patch(&json!([
-        { "op": "replace", "path": "roles", "value": [{ "value": id(&role) }] },
-        { "op": "replace", "path": "userType", "value": user_type },
-    ]))
-}
-
-/// How many seats of each type are taken.
-async fn used(platform: &Platform) -> Vec<i64> {
-    let list = platform.get("/UserTypes").await;
-    let used = |name: &&str| {
-        let found = list["Resources"].as_array().expect("a list").iter().find(|of| of["displayName"] == *name);
-        found.and_then(|of| of["totalAssignmentsUsed"].as_i64()).expect("it is counted")
-    };
-    [AI_BUSINESS, BUSINESS, AI_MEMBER, MEMBER].iter().map(used).collect()
-}
-
-/// What became of each operation: status, `scimType` and rule.
-fn outcomes(results: &[Value]) -> Vec<(u16, &str, &str)> {
-    let outcome = |result: &'_ Value| -> u16 { result["status"].as_str().expect("a text").parse().expect("a number") };
-    results.iter().map(|result| refusal(outcome(result), &result["response"])).collect()
-}
-
-const OK: (u16, &str, &str) = (200, "", "");
-const HELD: (u16, &str, &str) = (409, "", "R-UT-27");
-
-/// Every way to set an attribute of what is there.
-fn ways(whole: &Value, attribute: &str, value: &Value) -> Vec<(&'static str, Value)> {
-    let mut put = whole.clone();
-    put[attribute] = value.clone();
-    vec![
-        ("PUT", put),
-        ("PATCH", replace(attribute, value)),
-        ("PATCH", patch(&json!([{ "op": "add", "path": attribute, "value": value }]))),
-        ("PATCH", patch(&json!([{ "op": "replace", "value": { attribute: value } }]))),
-    ]
 }
 
 #[tokio::test]
@@ -198,20 +143,6 @@ async fn r_ut_5_a_custom_role_is_mapped_to_a_type() {
 }
 
 #[tokio::test]
-async fn r_ut_8_one_active_user_takes_one_seat_of_the_type() {
-    let platform = start().await;
-    assert_eq!(used(&platform).await, [0, 0, 0, 0]);
-    let paths = people(&platform, &[AI_BUSINESS, MEMBER, MEMBER]).await;
-    assert_eq!(used(&platform).await, [1, 0, 0, 2]);
-    platform.send("ada", "PATCH", &paths[1], &replace("active", &json!(false))).await.granted(200);
-    assert_eq!(used(&platform).await, [1, 0, 0, 1]);
-    platform.send("ada", "PATCH", &paths[2], &to(&platform, AI_MEMBER).await).await.granted(200);
-    assert_eq!(used(&platform).await, [1, 0, 1, 0]);
-    platform.send("ada", "DELETE", &paths[0], &Value::Null).await.granted(204);
-    assert_eq!(used(&platform).await, [0, 0, 1, 0]);
-}
-
-#[tokio::test]
 async fn r_ut_9_there_are_four_types() {
     let platform = start().await;
     assert_eq!(platform.names("/UserTypes").await, [AI_BUSINESS, AI_MEMBER, BUSINESS, MEMBER]);
@@ -233,15 +164,6 @@ async fn r_ut_9_there_are_four_types() {
     platform.send("ada", "PATCH", &path, &replace("displayName", &json!("U"))).await.granted(200);
     platform.send("ada", "PATCH", &path, &to(&platform, MEMBER).await).await.granted(200);
     platform.refuses(("PATCH", &path, replace("userType", &json!("Guest"))), (400, "invalidValue", "R-UT-9")).await;
-}
-
-#[tokio::test]
-async fn r_ut_11_another_role_of_the_same_type_moves_no_seat() {
-    let platform = with_seats(&[(MEMBER, 1)]).await;
-    let ana = people(&platform, &[MEMBER]).await.remove(0);
-    let other = platform.find("/Roles", SEVEN[3].0).await;
-    platform.send("ada", "PATCH", &ana, &replace("roles", &json!([{ "value": id(&other) }]))).await.granted(200);
-    assert_eq!(used(&platform).await, [0, 0, 0, 1]);
 }
 
 #[tokio::test]
@@ -348,7 +270,7 @@ async fn r_ut_16_a_user_is_an_email_address_that_is_nobody_elses() {
 #[tokio::test]
 async fn r_ut_23_a_manager_never_creates_users() {
     let platform = start().await;
-    for (name, rule) in [(SEVEN[4].0, "R-UT-23"), (SEVEN[5].0, "R-UT-24")] {
+    for (name, refused) in [(SEVEN[4].0, (403, "", "R-UT-23")), (SEVEN[5].0, (403, "", "R-UT-24"))] {
         let path = platform.find("/Roles", name).await;
         let whole = platform.get(&path).await;
         let granted = whole["grants"].as_array().expect("a list");
@@ -357,122 +279,12 @@ async fn r_ut_23_a_manager_never_creates_users() {
         let mut more = granted.clone();
         more.push(grant("users.create"));
         for (method, body) in ways(&whole, "grants", &json!(more)) {
-            platform.refuses((method, &path, body), (403, "", rule)).await;
+            platform.refuses((method, &path, body), refused).await;
         }
     }
     // What the built-in managers never may, another role can.
     let body = role("Recruiter", BUSINESS, &[("grants", grants(&["users.create"]))]);
     platform.made("/Roles", &body).await;
-}
-
-#[tokio::test]
-async fn r_ut_26_a_type_that_is_full_takes_nobody() {
-    let platform = with_seats(&[(AI_BUSINESS, 1), (MEMBER, 2)]).await;
-    let paths = people(&platform, &[AI_BUSINESS, MEMBER, MEMBER]).await;
-    let full = (409, "", "R-UT-26");
-    let body = user("new@example.com", &role_of(&platform, AI_BUSINESS).await, AI_BUSINESS);
-    platform.refuses(("POST", "/Users", body), full).await;
-    platform.refuses(("PATCH", &paths[1], to(&platform, AI_BUSINESS).await), full).await;
-    // Swapping two full types needs a seat that neither has (rules.md §5, 1).
-    platform.refuses(("PATCH", &paths[0], to(&platform, MEMBER).await), full).await;
-    platform.send("ada", "PATCH", &paths[0], &replace("active", &json!(false))).await.granted(200);
-    platform.send("ada", "PATCH", &paths[1], &to(&platform, AI_BUSINESS).await).await.granted(200);
-    platform.refuses(("PATCH", &paths[0], replace("active", &json!(true))), full).await;
-    // Inactive users change their type without a seat, and need one to come back.
-    platform.send("ada", "PATCH", &paths[0], &to(&platform, MEMBER).await).await.granted(200);
-    platform.send("ada", "PATCH", &paths[0], &replace("active", &json!(true))).await.granted(200);
-    assert_eq!(used(&platform).await, [1, 0, 0, 2]);
-}
-
-#[tokio::test]
-async fn r_ut_27_a_bulk_request_reaches_no_seat_that_its_users_hold() {
-    // The type is full and both users keep it: together neither has a seat, alone each has.
-    let platform = with_seats(&[(MEMBER, 2)]).await;
-    let paths = people(&platform, &[MEMBER, MEMBER]).await;
-    let other = platform.find("/Roles", SEVEN[3].0).await;
-    let keep = replace("roles", &json!([{ "value": id(&other) }]));
-    let both: Vec<Value> = paths.iter().map(|path| operation("PATCH", path, keep.clone())).collect();
-    let before = platform.state().await;
-    assert_eq!(outcomes(&platform.bulk("ada", both.clone()).await), [HELD, HELD]);
-    // Not even saying what is there already.
-    let same = to(&platform, MEMBER).await;
-    let still: Vec<Value> = paths.iter().map(|path| operation("PATCH", path, same.clone())).collect();
-    assert_eq!(outcomes(&platform.bulk("ada", still).await), [HELD, HELD]);
-    assert_eq!(platform.state().await, before);
-    assert_eq!(outcomes(&platform.bulk("ada", both[..1].to_vec()).await), [OK]);
-    platform.send("ada", "PATCH", &paths[1], &keep).await.granted(200);
-    // One who keeps a full type is refused beside anybody, who is not.
-    let elsewhere = one_person(&platform, "elsewhere@example.com", AI_MEMBER).await;
-    let mixed = vec![
-        operation("PATCH", &elsewhere, replace("active", &json!(true))),
-        operation("PATCH", &paths[0], same.clone()),
-    ];
-    assert_eq!(outcomes(&platform.bulk("ada", mixed).await), [OK, HELD]);
-    platform.send("ada", "PATCH", &paths[0], &same).await.granted(200);
-
-    // A swap is refused whichever way it is written, and a seat that one gives up is none for the
-    // other (B13); with a spare seat of each it is done.
-    for (seats, expected) in [(1, [HELD, HELD]), (2, [OK, OK])] {
-        let platform = with_seats(&[(AI_MEMBER, seats), (MEMBER, seats)]).await;
-        let paths = people(&platform, &[AI_MEMBER, MEMBER]).await;
-        let swap = vec![
-            operation("PATCH", &paths[0], to(&platform, MEMBER).await),
-            operation("PATCH", &paths[1], to(&platform, AI_MEMBER).await),
-        ];
-        assert_eq!(outcomes(&platform.bulk("ada", swap).await), expected);
-    }
-
-    // What one request releases is free for the next (B9), and inactive users reserve nothing.
-    let platform = with_seats(&[(AI_MEMBER, 1)]).await;
-    let paths = people(&platform, &[AI_MEMBER, MEMBER, MEMBER]).await;
-    let idle = patch(&json!([{ "op": "replace", "value": { "active": false } }]));
-    let leave_and_enter = vec![
-        operation("PATCH", &paths[0], to(&platform, MEMBER).await),
-        operation("PATCH", &paths[1], to(&platform, AI_MEMBER).await),
-        operation("PATCH", &paths[2], idle),
-    ];
-    assert_eq!(outcomes(&platform.bulk("ada", leave_and_enter).await), [OK, HELD, OK]);
-    let enter = to(&platform, AI_MEMBER).await;
-    let enter = vec![operation("PATCH", &paths[2], enter.clone()), operation("PATCH", &paths[1], enter)];
-    assert_eq!(outcomes(&platform.bulk("ada", enter).await), [OK, OK]);
-    assert_eq!(used(&platform).await, [0, 0, 1, 1]);
-
-    // One seat for two newcomers; an operation that is refused uses none, and neither do names and
-    // deletions, which decide no seat.
-    let platform = with_seats(&[(AI_MEMBER, 2)]).await;
-    let paths = people(&platform, &[AI_MEMBER, MEMBER]).await;
-    let role = role_of(&platform, AI_MEMBER).await;
-    let add = |name: &str| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": user(name, &role, AI_MEMBER) });
-    let operations = vec![
-        operation("PATCH", &paths[0], replace("displayName", &json!("Ana"))),
-        operation("DELETE", &paths[0], Value::Null),
-        add("nobody"),
-        add("bo@example.com"),
-        add("cy@example.com"),
-    ];
-    let expected = [OK, (204, "", ""), (400, "invalidValue", "R-UT-16"), (201, "", ""), HELD];
-    assert_eq!(outcomes(&platform.bulk("ada", operations).await), expected);
-    assert_eq!(used(&platform).await, [0, 0, 1, 1]);
-    // A request whose users stay as they are in this decides nothing.
-    let names: Vec<Value> =
-        [&paths[1], &paths[1]].map(|path| operation("PATCH", path, replace("displayName", &json!("B")))).to_vec();
-    assert_eq!(outcomes(&platform.bulk("ada", names).await), [OK, OK]);
-    let refused = platform.send("vic", "POST", "/Bulk", &bulk(Vec::new())).await;
-    assert_eq!(refused.status, 403);
-}
-
-#[tokio::test]
-async fn r_ut_28_a_single_request_reuses_the_seat_of_its_user() {
-    let platform = with_seats(&[(AI_BUSINESS, 1), (MEMBER, 1)]).await;
-    let paths = people(&platform, &[AI_BUSINESS, MEMBER]).await;
-    // Everything but the type: the seat is the user's own.
-    let manager = platform.find("/Roles", SEVEN[0].0).await;
-    platform.send("ada", "PATCH", &paths[0], &replace("roles", &json!([{ "value": id(&manager) }]))).await.granted(200);
-    let whole = user("u1@example.com", &role_of(&platform, MEMBER).await, MEMBER);
-    platform.send("ada", "PUT", &paths[1], &whole).await.granted(200);
-    // Another type is another seat.
-    platform.refuses(("PATCH", &paths[1], to(&platform, AI_BUSINESS).await), (409, "", "R-UT-26")).await;
-    platform.send("ada", "PATCH", &paths[1], &to(&platform, BUSINESS).await).await.granted(200);
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ fn expected(wrong: &Rule) -> Vec<(String, &'static str)> {
 }
 
 /// The first lines of an example whose wrong file takes a target to be found.
-fn takes_a_target(wrong: &str) -> bool {
+pub fn takes_a_target(wrong: &str) -> bool {
     wrong.starts_with("# On the target: ") || wrong.starts_with("# The token is ")
 }
 
@@ -159,7 +159,7 @@ fn the_page_is_what_the_table_and_the_tests_say() {
 
 /// Which side of the wire a case is on.
 #[derive(Clone, Copy, PartialEq)]
-enum Side {
+pub enum Side {
     Files,
     Requests,
 }
@@ -173,21 +173,14 @@ struct Cases {
 
 impl Cases {
     fn collected() -> Self {
-        let top = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut cases = Self::default();
-        for path in files(&top.join("src")).into_iter().chain(files(&top.join("tests"))) {
-            let name = path.strip_prefix(top).expect("below the root").to_string_lossy().replace('\\', "/");
-            let is_test = name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("/tests.rs");
-            if !is_test || path.extension().is_none_or(|extension| extension != "rs") {
-                continue;
-            }
-            let text = fs::read_to_string(&path).expect("a source file is UTF-8");
-            let sends = name.contains("sandbox/") || text.contains("support::raw");
-            let side = if sends { Side::Requests } else { Side::Files };
-            for (test, ids) in tests(&text) {
-                let of = if side == Side::Files { &mut cases.files } else { &mut cases.requests };
-                for id in ids {
-                    of.entry(id).or_default().insert(test.to_owned());
+        for (side, of) in [(Side::Files, &mut cases.files), (Side::Requests, &mut cases.requests)] {
+            for path in files_of_tests(side) {
+                let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+                for (test, ids) in tests(&text) {
+                    for id in ids {
+                        of.entry(id).or_default().insert(test.to_owned());
+                    }
                 }
             }
         }
@@ -210,6 +203,36 @@ impl Cases {
         });
         others.collect()
     }
+}
+
+/// The source files of tests that start from files, or that send requests.
+pub fn files_of_tests(side: Side) -> Vec<PathBuf> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for path in files(&top.join("src")).into_iter().chain(files(&top.join("tests"))) {
+        let name = path.strip_prefix(top).expect("below the root").to_string_lossy().replace('\\', "/");
+        let is_test = name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("/tests.rs");
+        if !is_test || path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file is UTF-8");
+        // Whoever has a client of ours before the sandbox starts from files, whatever fills it.
+        let sends = text.contains("support::raw") && !text.contains("support::organization");
+        let is_side = if name.contains("sandbox/") || sends { Side::Requests } else { Side::Files };
+        if is_side == side {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The rules that each test of a source file is about.
+pub fn ids_of(text: &str) -> BTreeMap<&str, BTreeSet<String>> {
+    let mut all = BTreeMap::<&str, BTreeSet<String>>::new();
+    for (test, ids) in tests(text) {
+        all.entry(test).or_default().extend(ids);
+    }
+    all
 }
 
 /// The tests in a source file, each with the rules that it is about.
@@ -344,7 +367,8 @@ with a wrong and a right file.
 What can be broken is held twice, without shared code: on the author's side by the checks of the files or by the plan, and on
 the platform's side by the sandbox, which refuses the raw request. *Construction* means that nothing can break the rule, and
 says why; *with R-…* that whatever breaks it breaks that other rule, which is then named. The last two columns name tests:
-such as start from files or states, and such as send requests.
+such as start from files or states, and such as send requests. Beside them each code of a plan is demanded of a plan on a
+sandbox, and each status of a raw request's answer, by `rule_findings`.
 
 This page is generated from the table in `src/diagnostic/rules` and from the names of the tests;
 `UPDATE_DOCS=1 cargo test --test it rules` writes it anew, and a test fails when it is stale.
@@ -397,6 +421,7 @@ fn places(rule: &Rule) -> Vec<String> {
         Held::Command(command, what) => format!("`{command}`: {what}"),
         Held::Construction(how) => format!("construction: {how}"),
         Held::Sandbox(_) => format!("sandbox ({statuses})"),
+        Held::Unnamed(status) => format!("sandbox ({status}, naming no rule)"),
         Held::BulkRequest(what) => format!("bulk request: {what}"),
         Held::NotChecked(why) => format!("nothing: {why}"),
     });

@@ -24,7 +24,7 @@ impl Target {
         let mut live = Live { capabilities: all_capabilities(), ..Live::default() };
         let of_roles = live.capabilities.kinds.get_mut(&Kind::Role).expect("roles");
         of_roles.writable.extend(pack.roles.attributes.keys().cloned());
-        let subscriptions = pack.subscriptions.keys().cloned().collect();
+        let subscriptions = Some(pack.subscriptions.keys().cloned().collect());
         let of = |word: &str| Some(word.to_owned());
         let (id, caller, authority) = ("acme".to_owned(), of("pipeline"), of("admin"));
         live.organization = Some(Organization { id, subscriptions, caller, authority, ..Organization::default() });
@@ -450,7 +450,7 @@ fn what_the_organization_has_not_got_fails_at_plan() {
     ");
 
     let mut dealer = Target::new("bullseye").user("ana", "Location User");
-    dealer.live.organization.as_mut().expect("an organization").subscriptions.clear();
+    dealer.live.organization.as_mut().expect("an organization").subscriptions = Some([].into());
     let files = "roles:\n  Regional Rep: { class: Account, rank: User, permissions: { reports: [view] } }\n";
     insta::assert_snapshot!(shown(&dealer.plan(files, NOTHING)), @"
     Plan for https://roles.example.com/scim/v2 (platform bullseye, organization acme)

@@ -1,7 +1,7 @@
 //! Platforms that nobody here has heard of: packs built from YAML alone, and named by their path.
 //!
 //! One divides its roles by three attributes that cannot change, the other one is paid by user type.
-//! Findings have the packs' own rules.
+//! Findings have the packs' own rules. What is applied is in `strangers_applied`.
 
 use rolecall::platform::{Pack, read_pack};
 use rolecall::source::Sources;
@@ -150,17 +150,4 @@ removed: { roles: { head librarian: } }
         ");
     // A role that the platform has brought along goes where the pack lets it.
     valid(&pack(READING_ROOM), &["removed: { roles: { Visitor: } }"]);
-}
-
-#[test]
-fn a_third_attribute_that_cannot_change_is_like_the_other_two() {
-    let pack = pack(HARBOUR);
-    let immutable: Vec<&str> = pack
-        .roles
-        .attributes
-        .iter()
-        .filter(|(_, rules)| rules.mutability_rule.is_some())
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(immutable, ["branch", "grade", "region"]);
 }

@@ -149,7 +149,7 @@ fn a_field_is_granted_by_itself_and_by_the_action_with_every_field() {
           di@example.com
     ");
     insta::assert_snapshot!(who_can(&standing, "Locations"), @"
-    Who can locations (sensitive): 3 active users, by 3 roles
+    Who can locations: 3 active users, by 3 roles
       Boss (built in: administrator): add, delete, modify, view (1)
           ana@example.com
       Dealer: modify.hours, modify.phone (1)
@@ -321,4 +321,33 @@ proptest! {
             }
         }
     }
+}
+
+/// The plan reads a target's catalogue in the same way, whatever its spelling.
+#[test]
+fn a_targets_catalogue_is_read_as_the_plan_reads_it() {
+    let pack = pack("responsive");
+    let mut live = Made::default()
+        .role("Admin with all permissions (AI enabled)", "", &[("user_type", Value::text("business user with AI"))])
+        .role("Admin with all permissions (AI not enabled)", "", &[])
+        .user("ana@example.com", "Admin with all permissions (AI enabled)")
+        .user("bo@example.com", "Admin with all permissions (AI not enabled)")
+        .0;
+    let entity = |user_types: &[&str]| crate::state::CatalogueEntity {
+        kind: Some("Location".to_owned()),
+        actions: ["use".to_owned()].into(),
+        user_types: user_types.iter().map(|&name| name.to_owned()).collect(),
+        ..crate::state::CatalogueEntity::default()
+    };
+    let listed = [
+        ("drafting", entity(&["Business user with AI"])),
+        ("letters", entity(&["business user WITHOUT AI", "AI business user"])),
+    ];
+    live.catalogue = Some(listed.map(|(id, entity)| (id.to_owned(), entity)).into());
+    let standing = Standing::of_live(&live, &pack);
+    let grants = |user| standing.user(user).expect("there is one").grants.into_iter().collect::<Vec<_>>();
+    assert_eq!(grants("ana@example.com"), ["drafting.use", "letters.use"]);
+    assert_eq!(grants("bo@example.com"), ["letters.use"]);
+    let kind = standing.catalogue().entity("letters").expect("it is listed").kind;
+    assert_eq!(kind, crate::platform::EntityKind::Location);
 }

@@ -45,6 +45,28 @@ fn class_and_rank_say_who_may_manage_whom() {
     ");
 }
 
+/// As the plan does: a target may write the values otherwise, and leave out what a built-in role
+/// has anyway.
+#[test]
+fn values_are_compared_folded_and_a_built_in_role_has_what_goes_without_saying() {
+    let live = Made::default()
+        .role("Account User", "users.view", &[])
+        .built_in("account_user")
+        .role("Dealer", "users.view", &of("location", "admin"))
+        .user("ana@example.com", "Dealer")
+        .user("bo@example.com", "Account User");
+    let (pack, live) = (pack("bullseye"), live.0);
+    let standing = Standing::of_live(&live, &pack);
+    insta::assert_snapshot!(shown(&standing, &Answer::Managing(standing.managing())), @"
+    Who may manage whom, by their class; a role must grant something of users for it (R-BE-17)
+      role          class     rank   users  Account       Location
+      Account User  Account   User       1  no (R-BE-19)  yes (R-BE-19)
+      Dealer        location  admin      1  no (R-BE-17)  yes (R-BE-17)
+    ");
+    let managed = standing.managed_by("bo@example.com").expect("there is one").expect("lines are drawn");
+    assert_eq!(managed.users.iter().map(|of_role| of_role.role).collect::<Vec<_>>(), ["Dealer"]);
+}
+
 #[test]
 fn a_user_manages_those_whose_class_their_role_may() {
     let (pack, live) = (pack("bullseye"), dealers().0);

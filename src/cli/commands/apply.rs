@@ -42,6 +42,9 @@ pub struct Apply {
     /// The form of the plan and its outcome
     #[arg(long, value_name = "FORM", default_value = "text")]
     format: Format,
+    /// End with 0 although steps are left to a person
+    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
+    skip_manual: bool,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -146,7 +149,7 @@ async fn show_and_apply(
     if plan.is_empty() {
         let report = Report { reads: connection.reader.counts().reads, ..Report::default() };
         print_results(arguments, run, &plan, &report)?;
-        return Ok(Exit::Done);
+        return Ok(done(arguments, &plan));
     }
     let approved = plan::approve(plan).map_err(|plan| refused(&plan))?;
     let report = carry_out(run, &approved, connection).await;
@@ -156,7 +159,7 @@ async fn show_and_apply(
     };
     print_results(arguments, run, approved.plan(), &report)?;
     Ok(if report.succeeded() {
-        Exit::Done
+        done(arguments, approved.plan())
     } else if report.interrupted {
         Exit::Cancelled
     } else if is_credential(&report) {
@@ -164,6 +167,11 @@ async fn show_and_apply(
     } else {
         Exit::Incomplete
     })
+}
+
+/// How a run ends in which all was done that rolecall can do.
+fn done(arguments: &Apply, plan: &Plan) -> Exit {
+    if plan.manual.is_empty() || arguments.skip_manual { Exit::Done } else { Exit::Incomplete }
 }
 
 /// Everything that can keep a plan from being applied, in the order of DESIGN.md §6. `Some` when

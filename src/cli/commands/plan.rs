@@ -32,6 +32,9 @@ pub struct PlanCommand {
     /// End with 2 when changes are pending
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Do not count the steps that are left to a person as pending
+    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
+    skip_manual: bool,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -78,7 +81,8 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
     if plan.is_refused() {
         return Err(refused(&plan));
     }
-    Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Pending } else { Exit::Done })
+    let is_pending = !plan.is_empty() || !(plan.manual.is_empty() || arguments.skip_manual);
+    Ok(if arguments.detailed_exitcode && is_pending { Exit::Pending } else { Exit::Done })
 }
 
 /// Whether the files are valid. What is wrong is the result of the run; warnings are beside it.

@@ -175,7 +175,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-18",
         "Create a Custom Role, Rank",
         "A role of rank User does not add or manage users of its own class.",
-        &[With("R-BE-19"), With("R-BE-20"), Sandbox(403)],
+        &[With("R-BE-19"), With("R-BE-20")],
     )
     .example(
         "# The token is Rex's, whose role is of class Account and rank User.\n\

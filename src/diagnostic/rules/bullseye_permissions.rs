@@ -1,7 +1,7 @@
 //! The rules of Bullseye's document about permissions, about giving roles to users, and about
 //! deleting roles. A wrong and a right file stand beside each that can be broken.
 
-use super::super::rule::Held::{Construction, Files, Plan, Sandbox};
+use super::super::rule::Held::{Construction, Files, Plan, Sandbox, Unnamed};
 use super::super::rule::Rule;
 use crate::diagnostic::Code;
 
@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-30",
         "Create a Custom Role, permission entities, Location",
         "A location can be added, modified, viewed and deleted.",
-        &[Construction("the catalogue lists the four actions, and another one is `not-allowed`"), Sandbox(400)],
+        &[Construction("the catalogue lists the four actions, and another one is `not-allowed`"), Unnamed(400)],
     ),
     Rule::new(
         "R-BE-31",
@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-BE-36",
         "Create a Custom Role, Save and Close",
         "A role that has been created can be given to users.",
-        &[Construction("whoever gets a new role waits until it is made, permissions included"), Sandbox(400)],
+        &[Construction("whoever gets a new role waits until it is made, permissions included"), Unnamed(400)],
     ),
     Rule::new(
         "R-BE-37",

@@ -61,7 +61,7 @@ mod tests {
                     | Held::Construction(words)
                     | Held::BulkRequest(words)
                     | Held::NotChecked(words) => words,
-                    Held::Files(_) | Held::Plan(_) | Held::Sandbox(_) => continue,
+                    Held::Files(_) | Held::Plan(_) | Held::Sandbox(_) | Held::Unnamed(_) => continue,
                 };
                 assert!(!reason.is_empty() && !reason.ends_with('.'), "{id}: {reason}");
             }

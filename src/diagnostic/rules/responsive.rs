@@ -1,6 +1,6 @@
 //! The rules of Responsive's document, and a wrong and a right file for each that can be broken.
 
-use super::super::rule::Held::{Command, Construction, Files, Plan, Sandbox, With};
+use super::super::rule::Held::{Command, Construction, Files, Plan, Sandbox, Unnamed, With};
 use super::super::rule::Rule;
 use crate::diagnostic::Code;
 
@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-7",
         "User type",
         "The user type is the one licence category of a user.",
-        &[Construction("a user has one user type at a time: the one that the role is mapped to"), Sandbox(400)],
+        &[Construction("a user has one user type at a time: the one that the role is mapped to"), Unnamed(400)],
     ),
     Rule::new(
         "R-UT-8",
@@ -91,7 +91,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-10",
         "User type",
         "Every role, default or custom, is mapped to exactly one user type.",
-        &[With("R-UT-5"), Construction("`user_type` of a role holds one name"), Sandbox(400)],
+        &[With("R-UT-5"), Construction("`user_type` of a role holds one name")],
     )
     .reading("B3", "a default role with AI and the same one without it are two roles, so that each has one type")
     .example(
@@ -291,7 +291,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-30",
         "Creating custom roles, Note",
         "A custom role that has been created and mapped cannot be modified.",
-        &[Plan(Code::Replace), Plan(Code::NotReplaceable), Sandbox(400)],
+        &[Plan(Code::Replace), Sandbox(400)],
     )
     .reading(
         "B6",

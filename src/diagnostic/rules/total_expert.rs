@@ -1,18 +1,18 @@
 //! The rules of Total Expert's document, and a wrong and a right file for each that can be broken.
 
-use super::super::rule::Held::{BulkRequest, Command, Construction, Files, Plan, Sandbox, With};
+use super::super::rule::Held::{BulkRequest, Command, Construction, Files, Plan, Sandbox, Unnamed, With};
 use super::super::rule::Rule;
 use crate::diagnostic::Code;
 
 /// Why a rule about the file of a bulk request has no test yet.
-const NO_BULK_FILE: &str = "it is about the file of a bulk request, which comes with the command `bulk`";
+const NO_BULK_FILE: &str = "it is about the file of a bulk request, which comes with the bulk request commands";
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "R-TE-1",
         "Introduction",
         "What a user sees and can do is what the user's role allows. Nothing else adds to it or takes from it.",
-        &[Construction("a user has one role, and permissions belong to roles alone"), Sandbox(400)],
+        &[Construction("a user has one role, and permissions belong to roles alone"), Unnamed(400)],
     ),
     Rule::new(
         "R-TE-2",
@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-10",
         "Creating a New User Role, Note; the panel's stars",
         "Whoever creates a role gives its name, its classifications and its segments.",
-        &[With("R-TE-6"), With("R-TE-11"), Sandbox(400)],
+        &[With("R-TE-6"), With("R-TE-11")],
     )
     .reading("A2", "it holds for every way of creating a role, not only for the vendor's own pages")
     .example(
@@ -137,7 +137,7 @@ pub(super) const RULES: &[Rule] = &[
         "Creating a New User Role, 3c",
         "Segments are a closed list of seven: Retail Mortgage, Banking - CRM, Banking Automation, Credit Union - \
          Automation, Credit Union – CRM, Wholesale, Insurance.",
-        &[Files(Code::NotAllowed), Plan(Code::UnknownName), Plan(Code::ImpossibleLive), Sandbox(400)],
+        &[Files(Code::NotAllowed), Plan(Code::ImpossibleLive), Sandbox(400)],
     )
     .reading("A4", "a dashed name may be written with a hyphen or with an en dash; both mean the same segment")
     .example(
@@ -160,7 +160,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-16",
         "Creating a New User Role, 3c",
         "Which segments an organization has is settled when it is created. Managing roles does not change it.",
-        &[With("R-TE-15"), Construction("a section `segments` is an expectation and never written"), Sandbox(405)],
+        &[With("R-TE-15"), Construction("a section `segments` is an expectation and never written"), Unnamed(405)],
     )
     .example(
         "# On the target: Retail Mortgage alone is enabled.\nsegments: { Retail Mortgage: , Insurance: }",
@@ -187,7 +187,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-19",
         "Updating Existing User Role, 2",
         "An update is of one selected role.",
-        &[Construction("every step is one request on one role"), Sandbox(405)],
+        &[Construction("every step is one request on one role"), Unnamed(405)],
     )
     .reading("A6", "several roles cannot be selected for one update; that is the bulk update of R-TE-23"),
     Rule::new(
@@ -233,7 +233,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-24",
         "Bulk Updates",
         "A customer gets a bulk update by asking the vendor's support for it.",
-        &[BulkRequest("`bulk request` writes the text to send")],
+        &[BulkRequest("comes with the bulk request commands, which will write the text to send")],
     )
     .no_manifest_case(NO_BULK_FILE)
     .no_request_case("it is asked of a person, not of a service"),
@@ -241,7 +241,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-25",
         "Bulk Updates, what to provide",
         "Such a request names the roles, and for each of them its classifications and its segments.",
-        &[BulkRequest("a row without one of the three is refused, and no request is written")],
+        &[BulkRequest("comes with the bulk request commands, which will ask for all three of every role")],
     )
     .no_manifest_case(NO_BULK_FILE)
     .no_request_case("it is asked of a person, not of a service"),
@@ -249,14 +249,14 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-26",
         "Bulk Updates",
         "A bulk update is of those two attributes, not of names or permissions.",
-        &[Construction("steps are sent one by one; a bulk request's file has no other columns"), Sandbox(403)],
+        &[Construction("a plan changes roles one by one, so it never takes a bulk update"), Sandbox(403)],
     )
     .no_manifest_case(NO_BULK_FILE),
     Rule::new(
         "R-TE-27",
         "Bulk Updates, what to provide",
         "What a bulk request lists for a role is what the role shall have.",
-        &[BulkRequest("the listed sets replace those that the role has")],
+        &[BulkRequest("comes with the bulk request commands; the sandbox replaces the sets already")],
     )
     .reading("A8", "the lists replace; they do not add")
     .no_manifest_case(NO_BULK_FILE),

@@ -15,7 +15,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::difference;
-use super::draft::Draft;
 use super::findings::{Findings, few};
 use super::roles::{Facts, Role, Roles};
 use super::scope::{Pair, Scope, mark_of};
@@ -57,12 +56,19 @@ pub(super) struct Replacements<'a> {
     pub(super) list: Vec<Replacement<'a>>,
     /// By live row, the replacement of the role that the user holds.
     of_row: HashMap<usize, usize>,
+    /// By role, the replacement that writes it.
+    of_role: HashMap<usize, usize>,
 }
 
 impl Replacements<'_> {
     /// Whether the steps of a declared role are those of its replacement.
     pub(super) fn covers(&self, pair: usize) -> bool {
         self.list.iter().any(|replacement| replacement.pair == Some(pair))
+    }
+
+    /// Whether a role is replaced for one that the files declare.
+    pub(super) fn is_of_declared(&self, role: usize) -> bool {
+        self.of_role.get(&role).is_some_and(|&at| self.list[at].pair.is_some())
     }
 }
 
@@ -83,6 +89,10 @@ struct Case<'a> {
 
 /// Finds what has to be replaced and changes the roles so that holders go to the new ones.
 pub(super) fn decide<'a>(scope: &'a Scope<'a>, roles: &mut Roles<'a>, findings: &mut Findings) -> Replacements<'a> {
+    if scope.live.capabilities.role_names {
+        // What a role is called is all that there is of it.
+        return Replacements::default();
+    }
     let mut cases = Vec::new();
     for (at, pair) in scope.pairs(Kind::Role).iter().enumerate().filter(|(_, pair)| pair.selected && !pair.blocked) {
         cases.extend(declared(scope, at, pair, findings));
@@ -106,7 +116,10 @@ pub(super) fn decide<'a>(scope: &'a Scope<'a>, roles: &mut Roles<'a>, findings: 
     let mut names = naming::Names::new(scope);
     for (case, mut holders) in cases.into_iter().zip(holders) {
         holders.sort();
-        replacements.list.push(settle(scope, roles, &mut names, case, holders));
+        let replacement = settle(scope, roles, &mut names, case, holders);
+        let own = replacement.olds.iter().chain([&replacement.new, &replacement.last]);
+        replacements.of_role.extend(own.map(|&role| (role, replacements.list.len())));
+        replacements.list.push(replacement);
     }
     shown::find(scope, &replacements, findings);
     replacements
@@ -152,7 +165,8 @@ fn declared<'a>(scope: &'a Scope<'a>, at: usize, pair: &Pair<'a>, findings: &mut
     if !need::is_subscribed(scope) {
         return None;
     }
-    let next = pair.next.iter().copied().find(|&index| need::fits(scope, pair, index));
+    let wanted = steps::wanted(scope, pair, live);
+    let next = pair.next.iter().copied().find(|&index| need::fits(scope, pair, index, &wanted));
     let left = left.into_iter().filter(|index| Some(*index) != next);
     let olds: Vec<usize> = std::iter::once(live).chain(left).collect();
     let resumed = next.is_some() || olds.len() > 1;
@@ -219,13 +233,17 @@ fn settle<'a>(
     let can_be_renamed = difference::can_be_renamed(scope, Kind::Role, live);
     let key = fold(name);
     let is_renamed = live.is_some_and(|live| fold(&objects[live].name) != key);
+    // In a chain of replacements the new name is still another one's: who goes on from that one to this
+    // could not wait for it.
+    let is_taken = scope.named(Kind::Role, &key).iter().any(|index| !olds.contains(index) && next != Some(*index));
     let way = match (live, next) {
         // It was made under its own name.
         (None, Some(_)) if pair.is_some() => Way::Successor,
-        (Some(_), None) if holders.is_empty() => Way::Recreate,
-        (Some(_), None) if is_renamed && !can_be_renamed => Way::Successor,
+        (Some(_), None) if holders.is_empty() && !is_taken => Way::Recreate,
+        (Some(_), None) if is_renamed && !can_be_renamed && !is_taken => Way::Successor,
         (Some(_), _) if can_be_renamed => Way::Rename,
-        _ => Way::TwoHops,
+        (Some(_), _) => Way::TwoHops,
+        (None, _) => Way::Leftover,
     };
     // What the new one has where the files say nothing: what the old one has.
     let model = live.unwrap_or(olds[0]);
@@ -292,11 +310,4 @@ fn after<'a>(
         }
     }
     after
-}
-
-impl Replacement<'_> {
-    /// Whether a draft is one of its steps on roles.
-    fn has(&self, draft: &Draft) -> bool {
-        draft.role.is_some_and(|role| role == self.new || role == self.last || self.olds.contains(&role))
-    }
 }

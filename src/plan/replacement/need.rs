@@ -5,8 +5,9 @@
 use super::super::FieldChange;
 use super::super::difference;
 use super::super::scope::{Pair, Scope};
+use super::super::subscriptions;
 use crate::platform::{Creation, CustomRole, Mutability};
-use crate::state::{Kind, Value, attribute, fold};
+use crate::state::{Attributes, Kind, Value, attribute, fold};
 
 /// An attribute that differs and cannot change.
 pub(in super::super) struct Fixed<'a> {
@@ -59,9 +60,16 @@ fn texts(field: &FieldChange) -> Option<(&str, &str)> {
     }
 }
 
-/// Whether a live role can become what is declared, its name aside.
-pub(super) fn fits(scope: &Scope<'_>, pair: &Pair<'_>, index: usize) -> bool {
+/// Whether a live role that was left can become what is declared, its name aside, and get what it
+/// lacks of `wanted`.
+pub(super) fn fits(scope: &Scope<'_>, pair: &Pair<'_>, index: usize, wanted: &Attributes) -> bool {
+    let has = &scope.live.objects(Kind::Role)[index].attributes;
+    let lacking = wanted.iter().filter(|(name, _)| !has.contains_key(*name));
+    let lacking: Vec<FieldChange> = lacking
+        .map(|(name, value)| FieldChange { path: name.clone(), before: Value::Absent, after: value.clone() })
+        .collect();
     fixed_of(scope, pair, index).iter().all(|fixed| fixed.attribute == attribute::NAME)
+        && fixed(scope, index, &lacking).is_empty()
 }
 
 fn fixed_of<'a>(scope: &Scope<'a>, pair: &Pair<'a>, index: usize) -> Vec<Fixed<'a>> {
@@ -96,8 +104,10 @@ pub(super) fn obstacle<'a>(
         Some(Value::Text(text)) => fold(text) == fold(value),
         _ => false,
     };
-    let reserved =
-        rules.reserved.iter().find(|reserved| reserved.values.iter().all(|(name, value)| has(name, value)))?;
+    // Where another one is known to be the role that has them, this one should not have them.
+    let is_known = |key: &str| (0..scope.live.objects(Kind::Role).len()).any(|at| scope.vendors.key(at) == Some(key));
+    let mut reserved = rules.reserved.iter().filter(|reserved| !is_known(&reserved.built_in));
+    let reserved = reserved.find(|reserved| reserved.values.iter().all(|(name, value)| has(name, value)))?;
     let values: Vec<&str> = reserved.values.values().map(String::as_str).collect();
     let why = format!("there is only one role with {}, and no other can be made", values.join(" and "));
     Some((why, rule.or(reserved.rule.as_ref())))
@@ -105,7 +115,5 @@ pub(super) fn obstacle<'a>(
 
 /// Whether custom roles can be made and deleted here, as far as the target says it.
 pub(super) fn is_subscribed(scope: &Scope<'_>) -> bool {
-    let Some(organization) = &scope.live.organization else { return true };
-    let mut needed = scope.pack.subscriptions.iter().filter(|(_, rules)| rules.custom_roles_rule.is_some());
-    needed.all(|(key, _)| organization.subscriptions.contains(key))
+    subscriptions::missing(scope).all(|subscription| subscription.custom_roles_rule.is_none())
 }

@@ -1,8 +1,6 @@
 //! How people see a replacement: its change, the guard that asks about it, and what is said of
 //! interrupted ones.
 
-use std::collections::BTreeMap;
-
 use super::super::Change;
 use super::super::draft::Draft;
 use super::super::findings::{Findings, counted, few};
@@ -75,8 +73,6 @@ pub(in super::super) struct Shown<'r, 'a> {
     ids: Vec<Binding>,
     /// The ids of the old ones.
     old_ids: Vec<Option<String>>,
-    /// By role, the replacement in which it goes.
-    of_role: BTreeMap<usize, usize>,
 }
 
 impl<'r, 'a> Shown<'r, 'a> {
@@ -88,23 +84,16 @@ impl<'r, 'a> Shown<'r, 'a> {
         ids: &[StepId],
     ) -> Self {
         let list = &replacements.list;
-        let mut shown = Self {
-            replacements,
-            requests: vec![0; list.len()],
-            ids: Vec::new(),
-            old_ids: Vec::new(),
-            of_role: BTreeMap::new(),
-        };
-        for (at, replacement) in list.iter().enumerate() {
-            shown.of_role.extend(replacement.olds.iter().map(|&old| (old, at)));
+        let mut shown = Self { replacements, requests: vec![0; list.len()], ids: Vec::new(), old_ids: Vec::new() };
+        for replacement in list {
             let id = schedule::binding(replacement.last, waits, roles, ids);
-            shown.ids.push(id.unwrap_or(Binding::Id(String::new())));
+            shown.ids.push(id.expect("the role that takes a place is live or made by a step"));
             shown.old_ids.push(roles.list[replacement.olds[0]].live.map(|live| live.id.clone()));
-            shown.requests[at] = drafts.iter().filter(|draft| replacement.has(draft)).count() as u64;
         }
         for draft in drafts.iter().filter(|_| !list.is_empty()) {
             let row = draft.hop.map(|hop| hop.row).or(draft.user.and_then(|change| change.row));
-            if let Some(&at) = row.and_then(|row| replacements.of_row.get(&row)) {
+            let of_row = || replacements.of_row.get(&row?);
+            if let Some(&at) = draft.role.and_then(|role| replacements.of_role.get(&role)).or_else(of_row) {
                 shown.requests[at] += 1;
             }
         }
@@ -113,7 +102,7 @@ impl<'r, 'a> Shown<'r, 'a> {
 
     /// The change of a draft that stands for a replacement.
     pub(in super::super) fn complete(&self, role: Option<usize>, mut change: Change) -> Change {
-        let Some(&at) = role.and_then(|role| self.of_role.get(&role)) else { return change };
+        let Some(&at) = role.and_then(|role| self.replacements.of_role.get(&role)) else { return change };
         let Replacement { name, way, because, holders, temporary_name, resumed, .. } = &self.replacements.list[at];
         change.address = Address::new(Kind::Role, *name);
         change.replacement = Some(super::super::Replacement {

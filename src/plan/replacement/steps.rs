@@ -1,5 +1,6 @@
 //! The steps by which a role takes the place of another one.
 
+use super::super::administrators::Administrators;
 use super::super::difference;
 use super::super::draft::{Draft, Hop, Part, Touched};
 use super::super::roles::Roles;
@@ -37,7 +38,7 @@ fn of_one(scope: &Scope<'_>, roles: &Roles<'_>, replacement: &Replacement<'_>) -
     let mut drafts = Vec::new();
     match way {
         // Only what was left goes; what stays is as it is, changed, or made in its name.
-        Way::TwoHops if new == last => match pair {
+        Way::Leftover => match pair {
             Some(at) if is_live(*last) => {
                 let draft = difference::object(scope, &scope.pairs(Kind::Role)[*at]);
                 drafts.extend(draft.map(|draft| Draft { change: None, role: Some(*last), reason: None, ..draft }));
@@ -121,8 +122,13 @@ fn part(role: usize, name: &str, action: Action, roles: &Roles<'_>) -> Draft {
 /// is gone, and adds the steps by which they go on.
 ///
 /// Who comes from elsewhere waits for the new role, unless somebody may wait for the seat that they
-/// leave: then the two could wait for each other.
-pub(in super::super) fn hops(scope: &Scope<'_>, roles: &Roles<'_>, users: &mut Vec<Draft>) {
+/// leave, or for them to be an administrator: then the two could wait for each other.
+pub(in super::super) fn hops(
+    scope: &Scope<'_>,
+    roles: &Roles<'_>,
+    administrators: &Administrators,
+    users: &mut Vec<Draft>,
+) {
     if roles.list.iter().all(|role| role.via.is_none()) {
         return;
     }
@@ -135,7 +141,8 @@ pub(in super::super) fn hops(scope: &Scope<'_>, roles: &Roles<'_>, users: &mut V
         let leaves_replaced = roles.of_user(scope, row).any(|role| roles.list[role].replaced_by.is_some());
         let seat = |standing: super::super::draft::Standing| standing.user_type.filter(|_| standing.active);
         let leaves_seat = change.before.and_then(seat).is_some_and(|before| seat(*after) != Some(before));
-        if !(leaves_seat || leaves_replaced && !is_there) {
+        let is_gain = after.active && administrators.gains(scope, roles, row, via);
+        if !(leaves_seat || is_gain || leaves_replaced && !is_there) {
             continue;
         }
         after.role = Some(via);

@@ -80,6 +80,15 @@ impl Model {
         live
     }
 
+    /// Per user, the name of the role that they hold.
+    pub(super) fn held(&self) -> BTreeMap<String, String> {
+        let name = |user: &Attributes| {
+            let role = self.objects.get(&(Kind::Role, role(user).to_owned())).expect("a role that is there");
+            (text(user, attribute::NAME).to_owned(), text(role, attribute::NAME).to_owned())
+        };
+        self.of(Kind::User).map(|(_, user)| name(user)).collect()
+    }
+
     /// Carries a plan out, step by step, any step that is ready at any time, and looks at every
     /// state on the way.
     pub(super) fn apply(&mut self, plan: &Plan, pack: &Pack, random: &mut Random) -> Result<(), String> {

@@ -164,3 +164,14 @@ fn a_role_that_was_left_without_permissions_gets_them() {
     s2 update user:ana@x.org user/ana@x.org  role=<role:Rep>  after s1
     ");
 }
+
+/// What only the built-in role may have is taken from another one that has it all the same.
+#[test]
+fn a_second_administrator_is_replaced_by_what_the_files_say() {
+    let files = "role Second class=Account rank=User";
+    let live =
+        "role Administrator class=Account rank=Admin builtin=administrator\nrole Second class=Account rank=Admin";
+    let plan = planned_with(&bullseye(), files, &format!("caller me subscriptions=user_management\n{live}"));
+    let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes, ["replace", "impossible-live"], "{:#?}", plan.findings);
+}

@@ -68,7 +68,7 @@ fn who_is_left_on_the_temporary_role_goes_to_the_one_that_stays() {
         user bo Rep";
     insta::assert_snapshot!(shown(&whole(), "role Rep description=e\nuser ana Rep", live), @"
     ± role/Rep
-      TwoHops because []; holders [ana]; 2 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [ana]; 2 requests; role:Rep (next) -> role:Rep; goes on
     s1 update user:ana user/ana  role=<role:Rep>
     s2 delete role:Rep (next) role/Rep (next)  after s1
     error replace: `role/Rep` would take the place of `Rep (next)`, as a run that did not end has begun to; 1 holder
@@ -80,7 +80,7 @@ fn who_is_left_on_the_temporary_role_goes_to_the_one_that_stays() {
         user bo Rep~(next)";
     insta::assert_snapshot!(shown(&open_pack(), "owner acme\nrole Rep description=e", reverted), @"
     ± role/Rep  description: f -> e
-      TwoHops because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
     s1 update role:Rep role/Rep  description=e
     s2 update user:bo user/bo  role=<role:Rep>  after s1
     s3 delete role:Rep (next) role/Rep (next)  after s2
@@ -102,7 +102,7 @@ fn where_only_the_temporary_role_is_left_it_gets_the_name_or_its_holders_a_new_o
         "role Rep~(next) mark=rolecall:role/Rep#next permissions=x.view\nuser ana Rep~(next)\nuser bo Rep~(next)";
     insta::assert_snapshot!(shown(&whole(), "role Rep description=e\nuser ana Rep", live), @"
     ± role/Rep
-      TwoHops because []; holders [ana, bo (in no file)]; 4 requests; role:Rep (next) -> made by s1; goes on
+      Leftover because []; holders [ana, bo (in no file)]; 4 requests; role:Rep (next) -> made by s1; goes on
     s1 create role/Rep  description=e name=Rep permissions=[x.view]
     s2 update user:ana user/ana  role=<made by s1>  after s1
     s3 update user:bo user/bo  role=<made by s1>  after s1
@@ -150,7 +150,7 @@ fn what_is_left_of_a_role_that_no_file_has_follows_that_role() {
         user bo Rep~(next) inactive";
     insta::assert_snapshot!(shown(&classes(), "owner acme\nunlisted roles delete\nrole Other", live), @"
     ± role/Rep
-      TwoHops because []; holders [bo (in no file) (inactive)]; 2 requests; role:Rep (next) -> role:Rep; goes on
+      Leftover because []; holders [bo (in no file) (inactive)]; 2 requests; role:Rep (next) -> role:Rep; goes on
     s1 update user:bo user/bo  role=<role:Rep>
     s2 delete role:Rep (next) role/Rep (next)  after s1
     error replace: `role/Rep` would take the place of `Rep (next)`, as a run that did not end has begun to; 1 holder
@@ -185,6 +185,133 @@ fn another_owners_replacement_is_not_ours() {
     insta::assert_snapshot!(shown(&classes(), "owner acme\nunlisted roles delete\nrole Rep class=b", live), @"");
 }
 
+/// The files call the role otherwise than those of the run that did not end.
+#[test]
+fn what_is_left_is_recognised_by_the_name_that_the_role_had_before() {
+    let live = "role Rep class=Location mark=acme:role/Rep
+        role Rep~(next) class=Account mark=acme:role/Rep#next
+        user ana Rep
+        user bo Rep~(next)";
+    insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Boss previously=Rep class=Account", live), @"
+    ± role/Boss  class: Location -> Account; name: Rep -> Boss
+      Rename because [class]; holders [ana (in no file)]; 3 requests; as `Rep (next)`; role:Rep -> role:Rep (next); goes on
+    s1 update user:ana user/ana  role=<role:Rep (next)>
+    s2 delete role:Rep role/Rep  after s1
+    s3 update role:Rep (next) role/Boss  mark=acme:role/Boss name=Boss  after s2
+    error replace: `role/Boss` would be replaced by a new role, because `class` cannot change; 1 holder (R-BE-15)
+    note interrupted-replacement: a run that did not end has left `Rep (next)` (id role:Rep (next)), which was to become `role/Boss`
+    ");
+    insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Boss previously=Rep class=Location", live), @"
+    ± role/Boss  name: Rep -> Boss
+      Leftover because []; holders [bo (in no file)]; 3 requests; role:Rep (next) -> role:Rep; goes on
+    s1 update role:Rep role/Boss  mark=acme:role/Boss name=Boss
+    s2 update user:bo user/bo  role=<role:Rep>  after s1
+    s3 delete role:Rep (next) role/Rep (next)  after s2
+    error replace: `role/Boss` would take the place of `Rep (next)`, as a run that did not end has begun to; 1 holder
+    note interrupted-replacement: a run that did not end has left `Rep (next)` (id role:Rep (next)), which was to become `role/Boss`
+    ");
+}
+
+/// Nothing says what its permissions are, and it has not those of the role that is replaced.
+#[test]
+fn what_lacks_something_that_cannot_be_added_is_not_gone_on_with() {
+    let live = "role Rep description=d permissions=x.view
+        role Rep~(next) description=e mark=rolecall:role/Rep#next
+        user ana Rep";
+    let plan = super::replacing::planned(&whole(), "role Rep description=e\nuser ana Rep\nallow replace=9", live);
+    let replacement = plan.changes[0].replacement.as_ref().expect("a replacement");
+    assert_eq!(replacement.temporary_name.as_deref(), Some("Rep (next 2)"));
+}
+
+#[test]
+fn a_role_whose_name_ends_as_such_a_mark_does_is_no_leftover() {
+    let files = "owner acme\nrole Foo#next\nrole Foo";
+    insta::assert_snapshot!(shown(&open_pack(), files, ""), @"
+    + role/Foo
+    + role/Foo#next
+    s1 create role/Foo  mark=acme:role/Foo name=Foo
+    s2 create role/Foo#next  mark=acme:role/Foo#next# name=Foo#next
+    ");
+    let live = |name: &str, mark: &str| format!("role {name} mark=acme:role/{mark}\nrole Foo mark=acme:role/Foo");
+    insta::assert_snapshot!(shown(&open_pack(), files, &live("Foo#next", "Foo#next#")), @"");
+    insta::assert_snapshot!(shown(&open_pack(), files, &live("foo#next", "Foo#next")), @"
+    ~ role/Foo#next  name: foo#next -> Foo#next
+    s1 update role:foo#next role/Foo#next  mark=acme:role/Foo#next# name=Foo#next
+    ");
+    insta::assert_snapshot!(shown(&open_pack(), files, &live("Bar", "Foo#next#")), @"
+    ~ role/Foo#next  name: Bar -> Foo#next  (`Bar` is renamed)
+    s1 update role:Bar role/Foo#next  mark=acme:role/Foo#next# name=Foo#next
+    ");
+    let live = "role Foo#next class=a\nrole Foo#next~(next) class=b mark=acme:role/Foo#next##next\nuser ana Foo#next";
+    insta::assert_snapshot!(shown(&classes(), "owner acme\nrole Foo#next class=b", live), @"
+    ± role/Foo#next  class: a -> b
+      Rename because [class]; holders [ana (in no file)]; 3 requests; as `Foo#next (next)`; role:Foo#next -> role:Foo#next (next); goes on
+    s1 update user:ana user/ana  role=<role:Foo#next (next)>
+    s2 delete role:Foo#next role/Foo#next  after s1
+    s3 update role:Foo#next (next) role/Foo#next  mark=acme:role/Foo#next# name=Foo#next  after s2
+    error replace: `role/Foo#next` would be replaced by a new role, because `class` cannot change; 1 holder (R-BE-15)
+    note interrupted-replacement: a run that did not end has left `Foo#next (next)` (id role:Foo#next (next)), which was to become `role/Foo#next`
+    ");
+}
+
+/// Names travel: A is called B from now on, and B is called C, and both are replaced.
+const CHAIN: &str = "role A class=a mark=acme:role/A\nrole B class=a mark=acme:role/B\nuser ana A\nuser bo B";
+
+/// The files want that; wherever runs end, ana holds B and bo holds C.
+#[track_caller]
+fn chain_is_completed(pack: &Pack, wanted: &str) {
+    let files = format!("owner acme\nallow replace=9\n{wanted}");
+    let (desired, policy) = reading::desired(&files);
+    for seed in 0..300 {
+        let random = &mut Random::new(seed);
+        let mut model = Model::new(&held(reading::live(CHAIN)));
+        let mut told = files.clone();
+        for run in 0.. {
+            let plan = plan(&desired, &held(model.live()), pack, &policy);
+            told = format!("{told}\n--- run {run} of seed {seed}\n{}", text::of(&plan));
+            assert!(!plan.is_refused(), "{told}");
+            if plan.is_empty() {
+                break;
+            }
+            let most = if run > 2 { usize::MAX } else { random.below(plan.steps.len() + 1) };
+            model.apply_some(&plan, pack, random, most).unwrap_or_else(|why| panic!("{why}\n{told}"));
+        }
+        assert_eq!(
+            model.held(),
+            [("ana", "B"), ("bo", "C")].map(|(user, role)| (user.into(), role.into())).into(),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_chain_of_replacements_that_ends_anywhere_gives_nobody_the_wrong_role() {
+    chain_is_completed(&classes(), "role B previously=A class=b\nrole C previously=B class=b");
+    chain_is_completed(&classes(), "role B previously=A class=b\nrole C previously=B class=a");
+    chain_is_completed(&classes(), "role B previously=A class=a\nrole C previously=B class=b");
+}
+
+#[test]
+fn a_chain_of_names_that_cannot_change_is_completed_too() {
+    chain_is_completed(&whole(), "role B previously=A class=a\nrole C previously=B class=a");
+}
+
+/// Who is to go on from the old role of a name to the new one does not wait for the two to be exchanged.
+#[test]
+fn who_keeps_the_name_of_their_role_in_a_chain_goes_through_the_temporary_one() {
+    let live = "role A class=a\nrole B class=a\nuser bo B";
+    for (pack, class) in [(whole(), "a"), (classes(), "b")] {
+        let files =
+            format!("role B previously=A class={class}\nrole C previously=B class={class}\nuser bo B\nallow replace=9");
+        let (desired, policy) = reading::desired(&files);
+        let plan = plan(&desired, &held(reading::live(live)), &pack, &policy);
+        assert!(!plan.is_refused(), "{}", text::of(&plan));
+        let mut model = Model::new(&held(reading::live(live)));
+        model.apply(&plan, &pack, &mut Random::new(1)).unwrap_or_else(|why| panic!("{why}\n{}", text::of(&plan)));
+        assert_eq!(model.held(), [("bo".to_owned(), "B".to_owned())].into());
+    }
+}
+
 /// A random organization and what files want of it, as texts.
 fn random_texts(random: &mut Random) -> (String, String) {
     let mut files = String::from(
@@ -208,9 +335,17 @@ fn random_texts(random: &mut Random) -> (String, String) {
     };
     let names = ["P", "Q", "R", "S"];
     let mut wanted = Vec::new();
-    for name in names {
+    // Names that travel: each of these roles gets the name of the next one, the last a new one.
+    let chain = if random.percent(40) { random.below(3)..2 + random.below(3) } else { 0..0 };
+    for (at, name) in names.into_iter().enumerate() {
         let mark = if owned && random.percent(60) { format!(" mark=acme:role/{name}") } else { String::new() };
         live.push_str(&role(random, name, &mark));
+        if chain.contains(&at) {
+            let next = names[at + 1..chain.end].first().map_or_else(|| format!("{name}2"), |next| (*next).to_owned());
+            files.push_str(&role(random, &next, &format!(" previously={name}")));
+            wanted.push(next);
+            continue;
+        }
         match random.below(10) {
             0 => {}
             1 => files.extend([format!("remove role {name} Z\n")]),
@@ -273,6 +408,7 @@ proptest! {
         let mut model = Model::new(&held(reading::live(&live)));
         let mut told = format!("{:?} {:?} {:?}\n{files}---\n{live}", pack.roles.name, pack.roles.custom_role, pack.roles.creation);
         let ends = random.below(4);
+        let mut at_once = Model::new(&held(reading::live(&live)));
         for run in 0.. {
             let plan = plan(&desired, &held(model.live()), &pack, &policy);
             told = format!("{told}--- run {run}\n{}", text::of(&plan));
@@ -287,8 +423,12 @@ proptest! {
             }
             let two_hops = plan.steps.iter().any(|step| matches!(step.write, Write::Delete { id: Binding::CreatedBy(_) })) || run > 0;
             prop_assert!(steps.values().all(|&count| count <= if two_hops { 2 } else { 1 }), "{told}");
+            if run == 0 && let Err(why) = at_once.apply(&plan, &pack, random) {
+                return Err(TestCaseError::fail(format!("{why}\n{told}")));
+            }
             if plan.is_empty() {
                 prop_assert!(plan.steps.is_empty(), "{told}");
+                prop_assert_eq!(model.held(), at_once.held(), "{}", told);
                 break;
             }
             prop_assert!(run <= ends, "{told}");

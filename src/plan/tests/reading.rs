@@ -190,7 +190,7 @@ pub(super) fn live(text: &str) -> Live {
                 live.organization = Some(Organization {
                     caller: name.first().filter(|_| word == "caller").map(|name| (*name).to_owned()),
                     authority: line.get("authority").map(str::to_owned),
-                    subscriptions: set(&line, "subscriptions"),
+                    subscriptions: line.get("subscriptions").map(|_| set(&line, "subscriptions")),
                     ..Organization::default()
                 });
             }
@@ -204,6 +204,10 @@ pub(super) fn live(text: &str) -> Live {
                 live.catalogue.get_or_insert_default().insert(name.to_owned(), entity);
             }
             ["without", "user"] => _ = live.capabilities.kinds.remove(&Kind::User),
+            ["without", "role"] => {
+                live.capabilities.kinds.remove(&Kind::Role);
+                live.capabilities.role_names = true;
+            }
             ["without", word] => _ = live.capabilities.kinds.remove(&kind(word).expect("a kind")),
             ["without", word, name] => {
                 let kind = kind(word).unwrap_or(Kind::User);

@@ -133,17 +133,14 @@ fn a_held_role_needs_somewhere_for_its_holders_to_go() {
 #[test]
 fn what_the_target_cannot_hold_is_refused_before_anything_is_written() {
     check(
-        "segment Retail
-         role A description=x
+        "role A description=x
          role B description=x
          user ana A name=Ana",
-        "without segment
-         without role description
+        "without role description
          without user display_name",
         &[
             "error cannot-hold: the target announces no place for `description` of a role; needed by `A`, `B`",
             "error cannot-hold: the target announces no place for `display_name` of a user; needed by `ana`",
-            "error cannot-hold: the target announces no place for a segment; needed by `Retail`",
         ],
     );
     check(

@@ -3,7 +3,7 @@
 use super::{open_pack, reading, text};
 use crate::plan::{Plan, Way, plan};
 use crate::platform::{
-    Attribute, Creation, CustomRole, Form, Mutability, Pack, Presence, ReservedValues, Subscription,
+    Administrators, Attribute, Creation, CustomRole, Form, Mutability, Pack, Presence, ReservedValues, Subscription,
 };
 use crate::state::{Kind, Live};
 
@@ -333,7 +333,8 @@ fn without_the_subscription_nothing_is_replaced() {
     let needed =
         Subscription { label: "Users".into(), custom_roles_rule: Some("R-BE-2".into()), built_in_roles_rule: None };
     pack.subscriptions.insert("users".into(), needed);
-    let plan = planned(&pack, "role R class=b\nallow replace=9", "caller me\nrole R class=a\nuser ana R");
+    let plan =
+        planned(&pack, "role R class=b\nallow replace=9", "caller me subscriptions=\nrole R class=a\nuser ana R");
     assert!(plan.is_refused() && plan.summary.replace == 0);
     let plan =
         planned(&pack, "role R class=b\nallow replace=9", "caller me subscriptions=users\nrole R class=a\nuser ana R");
@@ -358,4 +359,53 @@ fn who_holds_a_role_whose_mapping_changes_in_place_gets_its_type_in_a_file_or_no
     seats A 2 / 2 / 0 of unlimited
     seats B 0 / 2 / 2 of unlimited
     ");
+}
+
+/// Who becomes an administrator by the new role goes through the temporary one: the last one waits for
+/// them to be one, and the old role for the last one.
+#[test]
+fn the_last_administrator_can_leave_a_role_that_is_replaced() {
+    let mut pack = whole();
+    pack.roles.administrators =
+        Some(Administrators { permissions: ["admin".to_owned()].into(), ..Administrators::default() });
+    let live = "role Boss permissions=admin.all description=a\nrole Plain\nuser ana Boss\nuser bo Plain";
+    let files = "min_administrators 1\nrole Boss permissions=admin.all description=b\nrole Plain\nuser ana Plain";
+    insta::assert_snapshot!(shown(&pack, &format!("{files}\nuser bo Boss"), live), @"
+    ± role/Boss  description: a -> b
+      TwoHops because [description]; holders [ana]; 5 requests; as `Boss (next)`; role:Boss -> made by s5
+    ~ user/ana  role: Boss -> Plain
+    ~ user/bo  role: Plain -> Boss
+    s1 create role/Boss (next)  description=b mark=rolecall:role/Boss#next name=Boss (next) permissions=[admin.all]
+    s2 update user:bo user/bo  role=<made by s1>  after s1
+    s3 update user:ana user/ana  role=<role:Plain>  after s2
+    s4 delete role:Boss role/Boss  after s3
+    s5 create role/Boss  description=b name=Boss permissions=[admin.all]  after s4
+    s6 update user:bo user/bo  role=<made by s5>  after s2 s5
+    s7 delete made by s1 role/Boss (next)  after s1 s6
+    error replace: `role/Boss` would be replaced by a new role, because `description` cannot change; 1 holder (R-UT-30)
+    ");
+    insta::assert_snapshot!(shown(&pack, &format!("{files}\nuser cy Boss"), live), @"
+    ± role/Boss  description: a -> b
+      TwoHops because [description]; holders [ana]; 5 requests; as `Boss (next)`; role:Boss -> made by s4
+    ~ user/ana  role: Boss -> Plain
+    + user/cy  active=true; role=Boss
+    s1 create role/Boss (next)  description=b mark=rolecall:role/Boss#next name=Boss (next) permissions=[admin.all]
+    s2 update user:ana user/ana  role=<role:Plain>
+    s3 delete role:Boss role/Boss  after s2
+    s4 create role/Boss  description=b name=Boss permissions=[admin.all]  after s3
+    s5 create user/cy  active=true name=cy role=<made by s4>  after s4
+    s6 delete made by s1 role/Boss (next)  after s1
+    error administrators: active administrators would fall below 1 on the way: who becomes one can only do so when another one has gone
+      help: `--allow administrators=1` lets exactly this pass
+    error replace: `role/Boss` would be replaced by a new role, because `description` cannot change; 1 holder (R-UT-30)
+    ");
+}
+
+#[test]
+fn what_is_left_of_a_role_in_no_file_leaves_the_declared_ones_unchanged() {
+    let live = "role Rep\nrole Rep~(next) mark=acme:role/Rep#next\nrole Other";
+    let summary = planned(&classes(), "owner acme\nrole Other", live).summary;
+    assert_eq!((summary.replace, summary.unchanged), (1, 1));
+    let summary = planned(&classes(), "owner acme\nrole Other\nrole Rep", live).summary;
+    assert_eq!((summary.replace, summary.unchanged), (1, 1));
 }

@@ -42,6 +42,9 @@ pub(super) fn of(plan: &Plan) -> String {
             );
         }
     }
+    for manual in &plan.manual {
+        line(out, &format!("! {}  {}", manual.address, manual.request));
+    }
     for step in &plan.steps {
         let (what, attributes) = match &step.write {
             Writes::Create { attributes } => ("create".to_owned(), Some(attributes)),

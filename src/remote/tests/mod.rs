@@ -1,5 +1,6 @@
 //! The client against services that misbehave, over real HTTP.
 
+mod foreign;
 pub(crate) mod hostile;
 mod reading;
 mod writing;
@@ -51,5 +52,6 @@ pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
         acknowledgement: None,
         steps,
         preconditions: Vec::new(),
+        manual: Vec::new(),
     }
 }

@@ -105,7 +105,7 @@ async fn a_list_that_is_not_what_it_announces_is_an_error() {
         heard.path.starts_with("/scim/v2/Users").then(|| Reply::list(5, 1, &[user(1), user(2)]))
     })
     .await;
-    insta::assert_snapshot!(failure(&short).await, @"the list of users is incomplete: 5 announced, 2 arrived, after a second reading too [Other]");
+    insta::assert_snapshot!(failure(&short).await, @"the list of users is incomplete: 5 announced, 2 arrived, after a second reading too; later pages begin like the first: the target ignores `startIndex` (RFC 7644 §3.4.2.4) [Other]");
     let twice = Hostile::start(|heard, _| {
         heard.path.starts_with("/scim/v2/Users").then(|| Reply::list(2, 1, &[user(1), user(1)]))
     })
@@ -234,6 +234,40 @@ async fn the_catalogue_is_read_page_by_page_where_it_is_announced() {
     assert_eq!(read(&server.target()).await.expect("complete").catalogue, None, "announced and not there");
 }
 
+/// RFC 7643 §2.5: an attribute that is announced and not there is empty. One that is not announced
+/// says nothing.
+#[tokio::test]
+async fn subscriptions_are_told_by_a_target_that_announces_or_lists_them() {
+    let told = async |attributes: &'static [&'static str], organization: serde_json::Value| {
+        let server = Hostile::start(move |heard, _| {
+            let schema = format!("{}Organization", crate::scim::schema::URN_PREFIX);
+            let path = heard.path.trim_start_matches("/scim/v2/");
+            Some(match path.split('?').next()? {
+                "ResourceTypes" => {
+                    let one = json!({"name": "Organization", "endpoint": "/Organizations", "schema": schema});
+                    Reply::list(1, 1, &[one])
+                }
+                "Schemas" => {
+                    let attribute = |name: &&str| json!({"name": name, "type": "string", "multiValued": true});
+                    let attributes: Vec<_> = attributes.iter().map(attribute).collect();
+                    Reply::list(1, 1, &[json!({"id": schema, "name": "Organization", "attributes": attributes})])
+                }
+                "Organizations" => Reply::list(1, 1, std::slice::from_ref(&organization)),
+                _ => return None,
+            })
+        })
+        .await;
+        let organization = read(&server.target()).await.expect("complete").organization.expect("it is announced");
+        organization.subscriptions.map(|all| all.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    let some = |words: &str| Some(words.to_owned());
+    assert_eq!(told(&[], json!({"id": "1"})).await, None);
+    assert_eq!(told(&["caller"], json!({"id": "1", "subscriptions": null})).await, None);
+    assert_eq!(told(&["Subscriptions"], json!({"id": "1"})).await, some(""));
+    assert_eq!(told(&["subscriptions"], json!({"id": "1", "Subscriptions": ["a", {"value": "b"}]})).await, some("a b"));
+    assert_eq!(told(&[], json!({"id": "1", "subscriptions": ["a"]})).await, some("a"));
+}
+
 #[tokio::test]
 async fn a_target_without_discovery_is_one_of_core_users() {
     let server = Hostile::start(|heard, _| {
@@ -245,7 +279,7 @@ async fn a_target_without_discovery_is_one_of_core_users() {
     assert_eq!(live.users.len(), 3);
     assert!(live.users.get(0).version.starts_with("sha256:"));
     insta::assert_snapshot!(live.capabilities.degradations.join("\n"), @r#"
-the target announces no resource types; only users can be read and written, at /Users
+the target announces no resource types; only users can be read and written, at /Users, and a role is the name that they carry
 the target announces no schemas; attributes are taken from the platform's rules
 the target does not announce what it supports; objects are read again before each write and written as a whole
 "#);

@@ -12,7 +12,7 @@ use anstyle::Style;
 
 use super::text::{ADD, CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width, wrapped};
 use crate::diagnostic::Severity;
-use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Plan, SeatUse};
+use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan, SeatUse};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
 /// A plan for people, with colours.
@@ -22,6 +22,7 @@ pub fn plan_text(plan: &Plan) -> String {
     heading(&mut out, plan);
     legend(&mut out, plan);
     changes(&mut out, plan);
+    manual(&mut out, &plan.manual);
     access(&mut out, &plan.access);
     seats(&mut out, &plan.seats);
     findings(&mut out, &plan.findings);
@@ -79,6 +80,7 @@ fn legend(out: &mut String, plan: &Plan) {
 }
 
 fn changes(out: &mut String, plan: &Plan) {
+    let of_holders = replacement::OfHolders::new(plan);
     for kind in Kind::ALL {
         // New accounts are listed apart: a typo in a userName makes one.
         let (accounts, others): (Vec<&Change>, Vec<&Change>) = plan
@@ -86,8 +88,8 @@ fn changes(out: &mut String, plan: &Plan) {
             .iter()
             .filter(|change| change.kind == kind)
             .partition(|change| kind == Kind::User && change.action == Action::Create);
-        group(out, heading_of(kind), &others, &plan.access);
-        group(out, "New accounts", &accounts, &plan.access);
+        group(out, heading_of(kind), &others, &of_holders);
+        group(out, "New accounts", &accounts, &of_holders);
     }
 }
 
@@ -104,7 +106,7 @@ fn heading_of(kind: Kind) -> &'static str {
 /// The widest line that still lines the places of a group up; a longer one pushes its own aside.
 const WIDEST_ALIGNED: usize = 72;
 
-fn group(out: &mut String, heading: &str, changes: &[&Change], access: &Access) {
+fn group(out: &mut String, heading: &str, changes: &[&Change], of_holders: &replacement::OfHolders<'_>) {
     if changes.is_empty() {
         return;
     }
@@ -127,7 +129,7 @@ fn group(out: &mut String, heading: &str, changes: &[&Change], access: &Access) 
                 field_lines(out, change.action, field);
             }
             if let Some(replacement) = &change.replacement {
-                replacement::lines(out, replacement, change.origin.as_ref(), Some(access));
+                replacement::lines(out, replacement, change.origin.as_ref(), Some(of_holders));
             }
         }
     }
@@ -262,6 +264,21 @@ fn quoted(text: &str) -> String {
     if misread { format!("\"{}\"", shown.replace('"', "\\\"")) } else { shown.into_owned() }
 }
 
+/// What is left to people, each with the request that they get.
+fn manual(out: &mut String, manual: &[Manual]) {
+    if manual.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{} ({})", styled(STRONG, "Left to a person"), manual.len());
+    for Manual { address, action: _, request, origin } in manual {
+        let _ = write!(out, "  {} {}", styled(CHANGE, "!"), visible(&address.to_string()));
+        if let Some(Origin { file, line, column: _ }) = origin {
+            let _ = write!(out, "  {}", styled(FAINT, format_args!("{}:{line}", visible(file))));
+        }
+        let _ = writeln!(out, "\n      {}", visible(request));
+    }
+}
+
 fn access(out: &mut String, access: &Access) {
     /// A first plan gives everybody everything: more lines than these are for the JSON.
     const MOST: usize = 20;
@@ -371,11 +388,15 @@ fn last_line(out: &mut String, plan: &Plan) {
         let _ = writeln!(out, "{}", styled(STRONG, "No changes planned."));
         return;
     }
+    let manual = match plan.manual.len() {
+        0 => String::new(),
+        steps => format!("; {} left to a person", count(steps as u64, "step")),
+    };
     if plan.is_empty() {
         let (objects, are) = if summary.unchanged == 1 { ("object", "is") } else { ("objects", "are") };
         let _ = writeln!(
             out,
-            "{} {} {objects} {are} as the files want {}.",
+            "{} {} {objects} {are} as the files want {}{manual}.",
             styled(STRONG, "No changes."),
             summary.unchanged,
             if summary.unchanged == 1 { "it" } else { "them" }
@@ -385,7 +406,7 @@ fn last_line(out: &mut String, plan: &Plan) {
     let digest: String = plan.digest.chars().take(DIGEST_SHOWN).collect();
     let _ = writeln!(
         out,
-        "{} {} to create, {} to update, {} to replace, {} to delete; {} unchanged; {}; digest {digest}",
+        "{} {} to create, {} to update, {} to replace, {} to delete; {} unchanged; {}{manual}; digest {digest}",
         styled(STRONG, "Plan:"),
         summary.create,
         summary.update,

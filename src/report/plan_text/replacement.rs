@@ -1,16 +1,47 @@
 //! How a role is replaced: why, in which way, and what it means for those who hold it
 //! (PLANNING.md §3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::quoted;
-use crate::plan::{Access, AccessChange, Holder, Replacement, Way};
+use crate::plan::{AccessChange, Holder, Plan, Replacement, Way};
 use crate::report::text::{visible, width, wrapped};
 use crate::state::{Binding, Origin};
 
 /// Where the lines below an object begin.
 const INDENT: usize = 6;
+
+/// What the access difference of a plan does to those who hold replaced roles.
+pub(in crate::report) struct OfHolders<'p> {
+    gained: Side<'p>,
+    lost: Side<'p>,
+}
+
+/// One side of an access difference, and by holder the changes that concern them.
+struct Side<'p> {
+    changes: &'p [AccessChange],
+    of_user: BTreeMap<&'p str, Vec<usize>>,
+}
+
+impl<'p> OfHolders<'p> {
+    /// Goes through all users once, however many roles are replaced.
+    pub(in crate::report) fn new(plan: &'p Plan) -> Self {
+        let replacements = plan.changes.iter().filter_map(|change| change.replacement.as_ref());
+        let holders = replacements.flat_map(|replacement| &replacement.holders);
+        let holders: BTreeSet<&str> = holders.map(|holder| holder.user_name.as_str()).collect();
+        let side = |changes: &'p [AccessChange]| {
+            let mut of_user: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for (at, change) in changes.iter().enumerate().filter(|_| !holders.is_empty()) {
+                for user in change.users.iter().map(String::as_str).filter(|user| holders.contains(user)) {
+                    of_user.entry(user).or_default().push(at);
+                }
+            }
+            Side { changes, of_user }
+        };
+        Self { gained: side(&plan.access.gained), lost: side(&plan.access.lost) }
+    }
+}
 
 /// Appends the lines of one replacement: where it is declared and what it does to people's access,
 /// where that is at hand.
@@ -18,7 +49,7 @@ pub(in crate::report) fn lines(
     out: &mut String,
     replacement: &Replacement,
     origin: Option<&Origin>,
-    access: Option<&Access>,
+    access: Option<&OfHolders<'_>>,
 ) {
     let Replacement { way, because, holders, requests, temporary_name, resumed, old_id, new_id } = replacement;
     let mut line = |name: &str, items: &[String]| {
@@ -68,6 +99,9 @@ fn words(way: Way, temporary: Option<&str>) -> Vec<String> {
             "the old one is deleted".into(),
             "the new one is renamed".into(),
         ],
+        Way::Leftover => {
+            vec!["holders move to the role that stays".into(), "what an interrupted run has left is deleted".into()]
+        }
         Way::TwoHops => vec![
             format!("holders move to {temporary}"),
             "the old role is deleted".into(),
@@ -115,17 +149,17 @@ fn people(holders: &[Holder]) -> Vec<String> {
 
 /// What of an access difference concerns holders: each permission with how many of them, in the
 /// order of the plan, sensitive ones first.
-fn of_holders(changes: &[AccessChange], holders: &[Holder]) -> Vec<String> {
+fn of_holders(Side { changes, of_user }: &Side<'_>, holders: &[Holder]) -> Vec<String> {
     /// The rest is under `Access` and in the JSON.
     const NAMED: usize = 6;
-    let names: BTreeSet<&str> = holders.iter().map(|holder| holder.user_name.as_str()).collect();
+    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+    for &at in holders.iter().filter_map(|holder| of_user.get(holder.user_name.as_str())).flatten() {
+        *numbers.entry(at).or_default() += 1;
+    }
     let mut shown = Vec::new();
     let mut more = 0;
-    for AccessChange { permissions, sensitive, users } in changes {
-        let number = users.iter().filter(|user| names.contains(user.as_str())).count();
-        if number == 0 {
-            continue;
-        }
+    for (at, number) in numbers {
+        let AccessChange { permissions, sensitive, .. } = &changes[at];
         for permission in permissions {
             if shown.len() == NAMED {
                 more += 1;

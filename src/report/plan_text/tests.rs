@@ -26,6 +26,7 @@ pub(in crate::report) fn plan() -> Plan {
         acknowledgement: None,
         steps: Vec::new(),
         preconditions: Vec::new(),
+        manual: Vec::new(),
     }
 }
 

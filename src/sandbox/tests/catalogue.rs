@@ -1,5 +1,6 @@
 //! The vendor's own: built-in roles, the catalogue and subscriptions, in a database that is kept.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -79,6 +80,34 @@ async fn what_a_newer_catalogue_adds_is_granted_by_the_role_that_grants_everythi
     sandbox.running.stop().await;
     // The same catalogue again adds nothing.
     assert_eq!(roles(&open(&path, &more, None).await).await, once);
+}
+
+/// R-UT-32: what is added for some user types alone is nothing that a role of another type gets.
+#[tokio::test]
+async fn what_a_newer_catalogue_adds_is_granted_to_whom_it_is_for() {
+    let whole: Value =
+        serde_json::to_value(crate::platform::built_in("responsive").expect("it is carried")).expect("JSON");
+    let mut older = whole.clone();
+    older["catalogue"].as_object_mut().expect("a map").remove("ai_drafting");
+    older["catalogue"]["templates"]["user_types"] = json!(["AI business user"]);
+    let directory = tempfile::tempdir().expect("a directory");
+    let database = || Database::File(directory.path().join("sandbox.db"));
+    let sandbox = Probe::start(settings(older, database(), None)).await.expect("it starts");
+    sandbox.running.stop().await;
+    let grown = Probe::start(settings(whole.clone(), database(), None)).await.expect("it starts");
+    let fresh = Probe::start(settings(whole, Database::Memory, None)).await.expect("it starts");
+    let granted = async |sandbox: &Probe, key: &str| {
+        let list = sandbox.get("/Roles").await.json();
+        let role = list["Resources"].as_array().expect("a list").iter().find(|role| role["builtIn"] == key).cloned();
+        let words = role.expect("it is there")["grants"].as_array().expect("a list").clone();
+        words.iter().filter_map(|word| word["value"].as_str().map(str::to_owned)).collect::<BTreeSet<_>>()
+    };
+    for (key, may_draft) in [("admin_ai", true), ("admin", false)] {
+        let now = granted(&grown, key).await;
+        assert_eq!(now.contains("ai_drafting.use"), may_draft, "{key}: {now:?}");
+        assert!(now.contains("templates.create"), "{key}: {now:?}");
+        assert_eq!(now, granted(&fresh, key).await, "{key}: as in a database that is new");
+    }
 }
 
 #[tokio::test]

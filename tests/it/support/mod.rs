@@ -3,6 +3,8 @@
 //! Responsible for processes and folders only; nothing here understands a manifest or SCIM.
 
 #[cfg(feature = "sandbox")]
+pub mod organization;
+#[cfg(feature = "sandbox")]
 pub mod raw;
 mod wire;
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rolecall::platform::built_in;
+use rolecall::platform::{Pack, built_in};
 use rolecall::sandbox::{Authority, Database, Running, Settings, Token, start};
 use rolecall::scim::schema::URN_PREFIX;
 use serde_json::{Value, json};
@@ -59,6 +59,11 @@ impl Platform {
     /// One of the packs that we carry, with a seed and with more people: administrators by these
     /// names.
     pub async fn seeded(platform: &str, seed: Option<Vec<Value>>, more: &[&str]) -> Self {
+        Self::of(built_in(platform).expect("it is carried"), seed, more).await
+    }
+
+    /// Any pack at all.
+    pub async fn of(pack: Pack, seed: Option<Vec<Value>>, more: &[&str]) -> Self {
         // All but the first test of the process find it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let token = |(name, authority): (&str, Authority)| Token {
@@ -68,7 +73,7 @@ impl Platform {
         };
         let more = more.iter().map(|name| (*name, Authority::Admin));
         let settings = Settings {
-            pack: Arc::new(built_in(platform).expect("it is carried")),
+            pack: Arc::new(pack),
             database: Database::Memory,
             listen: ([127, 0, 0, 1], 0).into(),
             tokens: PEOPLE.into_iter().chain(more).map(token).collect(),
@@ -185,6 +190,18 @@ pub fn replace(attribute: &str, value: &Value) -> Value {
     patch(&json!([{ "op": "replace", "path": attribute, "value": value }]))
 }
 
+/// Every way to set an attribute of what is there.
+pub fn ways(whole: &Value, attribute: &str, value: &Value) -> Vec<(&'static str, Value)> {
+    let mut put = whole.clone();
+    put[attribute] = value.clone();
+    vec![
+        ("PUT", put),
+        ("PATCH", replace(attribute, value)),
+        ("PATCH", patch(&json!([{ "op": "add", "path": attribute, "value": value }]))),
+        ("PATCH", patch(&json!([{ "op": "replace", "value": { attribute: value } }]))),
+    ]
+}
+
 /// A role body of these attributes; a null is left out.
 pub fn role(name: &str, attributes: &[(&str, Value)]) -> Value {
     let mut body = json!({ "schemas": [format!("{URN_PREFIX}Role")], "displayName": name });
@@ -204,4 +221,13 @@ pub fn operation(method: &str, path: &str, data: Value) -> Value {
     let mut operation = json!({ "method": method, "path": path, "bulkId": name });
     operation["data"] = data;
     operation
+}
+
+/// What became of an operation that was done.
+pub const OK: (u16, &str, &str) = (200, "", "");
+
+/// What became of each operation: status, `scimType` and rule.
+pub fn outcomes(results: &[Value]) -> Vec<(u16, &str, &str)> {
+    let outcome = |result: &'_ Value| -> u16 { result["status"].as_str().expect("a text").parse().expect("a number") };
+    results.iter().map(|result| refusal(outcome(result), &result["response"])).collect()
 }

@@ -132,7 +132,7 @@ fn place_of(held: &Held) -> Place {
         Held::Files(code) | Held::Plan(code) => Place { code: Some(code.name()), ..by },
         Held::With(rule) => Place { rule: Some(rule), ..by },
         Held::Command(command, words) => Place { command: Some(command), words: Some(words), ..by },
-        Held::Sandbox(status) => Place { status: Some(status), ..by },
+        Held::Sandbox(status) | Held::Unnamed(status) => Place { status: Some(status), ..by },
         Held::Construction(words) | Held::BulkRequest(words) | Held::NotChecked(words) => {
             Place { words: Some(words), ..by }
         }

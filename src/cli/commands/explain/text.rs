@@ -103,6 +103,7 @@ fn words(held: &Held) -> String {
         Held::Command(command, what) => format!("`rolecall {command}`: {what}"),
         Held::Construction(how) => format!("construction: {how}"),
         Held::Sandbox(status) => format!("sandbox: refuses the raw request with {status}"),
+        Held::Unnamed(status) => format!("sandbox: refuses the raw request with {status}, which names no rule"),
         Held::BulkRequest(what) => format!("bulk request: {what}"),
         Held::NotChecked(why) => format!("nothing: {why}"),
     }

@@ -1,0 +1,98 @@
+//! An organization in a sandbox of this process, with our own client before it: files in, findings of
+//! a plan and what it leaves out.
+//!
+//! Not responsible for the wire: `raw` asks as a stranger does.
+
+use rolecall::apply::{Options, apply};
+use rolecall::manifest;
+use rolecall::plan::{self, Finding, Guards, Plan, Policy};
+use rolecall::platform::{Pack, built_in};
+use rolecall::remote::{Reader, Target, Token};
+use rolecall::source::Sources;
+use rolecall::state::{Desired, Live};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::raw::Platform;
+
+/// A platform that holds what a seed says.
+pub struct Organization {
+    pub platform: Platform,
+    pub pack: Pack,
+    /// Whose credential the client uses.
+    pub who: &'static str,
+    pub policy: Policy,
+}
+
+impl Organization {
+    /// Without guards that its size would meet, and with no word and no override given.
+    pub async fn of(platform: &str, seed: Vec<Value>, who: &'static str) -> Self {
+        let pack = built_in(platform).expect("it is carried");
+        let seed = (!seed.is_empty()).then_some(seed);
+        let more = if who == "ada" { vec![] } else { vec![who] };
+        let platform = Platform::of(pack.clone(), seed, &more).await;
+        let guards =
+            Guards { max_removed_percent: 100, max_changed_percent: 100, min_population: 1000, min_administrators: 0 };
+        let policy = Policy { guards, ..Policy::default() };
+        Self { platform, pack, who, policy }
+    }
+
+    async fn reader(&self) -> Reader {
+        let token = Token::new(SecretString::from(format!("{}-secret", self.who)));
+        Reader::connect(&Target::new(self.platform.running.url(), token)).await.expect("the target answers")
+    }
+
+    pub async fn live(&self) -> Live {
+        self.reader().await.read(&self.pack).await.expect("the live state is complete")
+    }
+
+    /// What files mean that are valid by themselves.
+    #[track_caller]
+    fn desired(&self, files: &str) -> Desired {
+        let mut sources = Sources::default();
+        let source = sources.add("all.yaml", files);
+        let (desired, found, _) = manifest::read(&sources, &[source], &self.pack);
+        desired.unwrap_or_else(|| panic!("{:#?}\n{files}", found.sorted()))
+    }
+
+    pub async fn plan(&self, files: &str) -> Plan {
+        plan::plan(&self.desired(files), &self.live().await, &self.pack, &self.policy)
+    }
+
+    /// Does what the files want, as long as nothing refuses it.
+    pub async fn apply(&self, files: &str) {
+        let plan = self.plan(files).await;
+        let approved = plan::approve(plan).unwrap_or_else(|plan| panic!("{:#?}", plan.findings));
+        let reader = self.reader().await;
+        reader.read(&self.pack).await.expect("discovery comes first");
+        let (_stop, stopping) = watch::channel(false);
+        let options = Options { concurrency: 1, on_event: Box::new(|_| ()) };
+        let report = apply(&approved, reader, options, stopping).await;
+        assert!(report.succeeded(), "{:#?}", report.outcomes);
+    }
+}
+
+/// Code and rule of each finding, and what is said.
+pub fn said(plan: &Plan) -> Vec<String> {
+    let line =
+        |finding: &Finding| format!("{} {} {}", finding.code, finding.rule.as_deref().unwrap_or("-"), finding.message);
+    plan.findings.iter().map(line).collect()
+}
+
+/// A resource of a seed.
+pub fn seeded(kind: &str, name: &str, mut attributes: Value) -> Value {
+    attributes["meta"] = json!({ "resourceType": kind });
+    // An organization has no name of its own here.
+    if kind != "Organization" {
+        attributes[if kind == "User" { "userName" } else { "displayName" }] = json!(name);
+    }
+    attributes
+}
+
+/// A user of a seed who holds these roles.
+pub fn holder(name: &str, roles: &[&str], attributes: Value) -> Value {
+    let mut user = seeded("User", name, attributes);
+    user["roles"] = roles.iter().map(|role| json!({ "display": role })).collect();
+    user
+}
