@@ -203,6 +203,7 @@ impl Service {
         }
         let (served, kind, wanted) = (Arc::clone(&self.served), of.kind, id.to_owned());
         let known = text_header(headers, &header::IF_NONE_MATCH).map(ToOwned::to_owned);
+        let location = self.served.location(kind, id);
         let (tag, body) = self
             .store
             .read(move |connection| {
@@ -222,6 +223,7 @@ impl Service {
             None => empty(304),
         };
         set(&mut answer, &header::ETAG, &tag);
+        set(&mut answer, &header::CONTENT_LOCATION, &location);
         Ok(answer)
     }
 
@@ -246,8 +248,10 @@ impl Service {
         let written = self.store.write(write).await?;
         count(&self.counted.writes);
         let mut answer = with_body(201, written.body.unwrap_or_default());
+        let location = self.served.location(of.kind, &written.id);
         set(&mut answer, &header::ETAG, &written.etag);
-        set(&mut answer, &header::LOCATION, &self.served.location(of.kind, &written.id));
+        set(&mut answer, &header::LOCATION, &location);
+        set(&mut answer, &header::CONTENT_LOCATION, &location);
         Ok(answer)
     }
 
@@ -274,6 +278,7 @@ impl Service {
         let Some(body) = written.body else { return Ok(empty(204)) };
         let mut answer = with_body(200, body);
         set(&mut answer, &header::ETAG, &written.etag);
+        set(&mut answer, &header::CONTENT_LOCATION, &self.served.location(of.kind, &written.id));
         Ok(answer)
     }
 

@@ -13,7 +13,7 @@ use crate::scim::schema::Attribute;
 
 use super::fold::fold;
 use super::refusal::Refusal;
-use super::served::{ServedType, part};
+use super::served::{Named, ServedType, part};
 
 /// Refuses a filter that names what the type does not have, or compares what has no order. An
 /// unknown attribute is an error: a silent empty list makes callers create duplicates.
@@ -22,7 +22,7 @@ pub(super) fn check(served: &ServedType, filter: &Filter) -> Result<(), Refusal>
         let named = served
             .find(path)
             .ok_or_else(|| Refusal::filter(format!("{} has no attribute `{path}`", served.resource_type.name)))?;
-        ordered(named.sub.unwrap_or(named.attribute), operator)
+        ordered(compared(&named), operator)
     })
     .and_then(|()| values_are_of_complex(served, filter))
 }
@@ -31,7 +31,7 @@ pub(super) fn check(served: &ServedType, filter: &Filter) -> Result<(), Refusal>
 pub(super) fn check_everywhere(types: &[ServedType], filter: &Filter) -> Result<(), Refusal> {
     types.iter().try_for_each(|of| {
         walk(filter, &|path, operator| match of.find(path) {
-            Some(named) => ordered(named.sub.unwrap_or(named.attribute), operator),
+            Some(named) => ordered(compared(&named), operator),
             None => Ok(()),
         })
         .and_then(|()| values_are_of_complex(of, filter))
@@ -68,6 +68,11 @@ fn walk(filter: &Filter, visit: &Visit<'_>) -> Result<(), Refusal> {
         Filter::Not(inner) => walk(inner, visit),
         Filter::And(parts) | Filter::Or(parts) => parts.iter().try_for_each(|part| walk(part, visit)),
     }
+}
+
+/// A complex attribute without a part is compared by its `value`, where it has one.
+fn compared<'a>(named: &Named<'a>) -> &'a Attribute {
+    named.sub.or_else(|| part(named.attribute, "value")).unwrap_or(named.attribute)
 }
 
 fn ordered(attribute: &Attribute, operator: Option<Operator>) -> Result<(), Refusal> {
@@ -107,7 +112,6 @@ pub(super) fn selects(served: &ServedType, filter: &Filter, resource: &Map<Strin
             let values = each(found);
             match named.sub {
                 Some(sub) => values.filter_map(|value| Some((sub, value.get(&sub.name)?))).collect(),
-                // A complex attribute without a part is compared by its `value`, where it has one.
                 None => match part(named.attribute, "value") {
                     Some(sub) => values.filter_map(|value| Some((sub, value.get("value")?))).collect(),
                     None => values.map(|value| (named.attribute, value)).collect(),

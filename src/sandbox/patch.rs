@@ -199,10 +199,11 @@ fn in_values(
     }
     let mut hits: Vec<usize> = (0..values.len()).filter(|&i| selected(&values[i])).collect();
     if hits.is_empty() {
-        // `add` may make the value that the filter describes.
+        // `add` may make the value that the filter describes; to replace what is not there is to
+        // add it, unless a filter says which value is meant.
         let made = match (verb, filter) {
             (Verb::Add, Some(filter)) => made_by(attribute, filter),
-            (Verb::Add, None) => Some(Value::Object(Map::new())),
+            (_, None) => Some(Value::Object(Map::new())),
             _ => None,
         };
         let made = made.ok_or_else(|| Refusal::target(format!("no value of `{}` is selected", attribute.name)))?;

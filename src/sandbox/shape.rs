@@ -3,7 +3,7 @@
 //!
 //! Responsible for the form of a resource. Not responsible for what its values mean (`rules`).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -124,16 +124,37 @@ fn complex(attribute: &Attribute, object: Map<String, Value>) -> Result<Option<V
     Ok((!parts.is_empty()).then_some(Value::Object(parts)))
 }
 
-/// Leaves the first of equal values.
+/// Leaves the first of the same values, with what later ones say beside (RFC 7643 §2.4).
 pub(super) fn distinct(attribute: &Attribute, list: &mut Vec<Value>) {
-    let mut seen = HashSet::with_capacity(list.len());
-    list.retain(|value| seen.insert(identity(attribute, value)));
+    let mut places = HashMap::with_capacity(list.len());
+    let mut left: Vec<Value> = Vec::with_capacity(list.len());
+    for value in list.drain(..) {
+        let place = *places.entry(identity(attribute, &value)).or_insert(left.len());
+        match (left.get_mut(place), value) {
+            (None, value) => left.push(value),
+            (Some(Value::Object(parts)), Value::Object(mut new)) => {
+                // They are the same, so another spelling of them is no change.
+                new.retain(|name, _| name != "type" && name != "value");
+                parts.extend(new);
+            }
+            (Some(_), _) => {}
+        }
+    }
+    *list = left;
 }
 
-/// What makes two values of a multi-valued attribute the same.
+/// What makes two values of a multi-valued attribute the same: what they are, or `type` and
+/// `value` of those that have one.
 pub(super) fn identity(attribute: &Attribute, value: &Value) -> String {
     match value {
         Value::String(text) if !attribute.case_exact => text.to_lowercase(),
+        Value::Object(parts) if parts.contains_key("value") => {
+            let of = |name: &str| {
+                let sub = part(attribute, name)?;
+                parts.get(name).map(|value| identity(sub, value))
+            };
+            format!("{:?}", (of("type"), of("value")))
+        }
         value => value.to_string(),
     }
 }

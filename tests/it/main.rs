@@ -45,6 +45,16 @@ mod rule_plans;
 mod rules;
 mod scenarios;
 mod schemas;
+#[cfg(feature = "sandbox")]
+mod scim_bulk;
+#[cfg(feature = "sandbox")]
+mod scim_checklist;
+#[cfg(feature = "sandbox")]
+mod scim_lists;
+#[cfg(feature = "sandbox")]
+mod scim_patches;
+#[cfg(feature = "sandbox")]
+mod scim_wire;
 mod strangers;
 #[cfg(feature = "sandbox")]
 mod strangers_applied;
