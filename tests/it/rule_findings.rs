@@ -126,6 +126,8 @@ fn responsive() -> Vec<Case> {
                 role("Bare", json!({ "grants": grants(&["content.create"]) })),
                 role("Empty", json!({ "userType": member })),
                 holder("ana@example.com", &["Writer", "Empty"], json!({ "userType": member })),
+                // No file gives this one a role.
+                holder("eve@example.com", &["Writer", "Empty"], json!({ "userType": member })),
                 bo("Writer", ai_member),
             ],
             "assignments: { ana@example.com: Writer, bo@example.com: Writer }",
@@ -236,6 +238,8 @@ fn bullseye() -> Vec<Case> {
                 chief(),
                 rep(),
                 holder("ana@example.com", &["Regional Rep", "Odd"], json!({})),
+                // No file gives this one a role.
+                holder("eve@example.com", &["Regional Rep", "Odd"], json!({})),
             ],
             "assignments: { ana@example.com: Regional Rep }",
         ),
