@@ -14,7 +14,6 @@ use super::draft::Draft;
 use super::findings::{Findings, counted};
 use super::roles::Roles;
 use super::scope::Scope;
-use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
 use crate::state::{Assignments, Kind};
 
@@ -120,12 +119,11 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
 
 /// Roles that are changed.
 fn changes(view: &View<'_, '_>, findings: &mut Findings) {
-    let live = LiveRoles::new(view.scope);
     let is_change = |draft: &&Draft| {
         draft.address.kind == Kind::Role && matches!(draft.change, Some(Action::Update | Action::Replace))
     };
     let changed = view.drafts.iter().filter(is_change).filter_map(|draft| {
-        let index = live.of(view.scope, draft)?;
+        let index = view.scope.live_role(draft)?;
         // What an interrupted run has left half made is a creation still.
         (!creation::ends(view.scope, draft, view.census.holders[index])).then_some(index)
     });

@@ -10,7 +10,6 @@ use super::Action;
 use super::draft::Draft;
 use super::findings::{FEW, Findings, few};
 use super::scope::Scope;
-use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
 use crate::platform::Mutability;
 use crate::state::{Kind, attribute, fold};
@@ -18,9 +17,8 @@ use crate::state::{Kind, attribute, fold};
 /// Looks at every change before anything is written.
 pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     let objects = scope.live.objects(Kind::Role);
-    let roles = LiveRoles::new(scope);
     for draft in drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.change.is_some()) {
-        match roles.of(scope, draft) {
+        match scope.live_role(draft) {
             Some(index) if scope.vendors.is_protected(index) => {
                 let message = format!("role `{}` is above all that can be managed", objects[index].name);
                 findings.push(Code::LockedRole, message);

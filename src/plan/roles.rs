@@ -104,9 +104,7 @@ impl<'a> Roles<'a> {
                 }
             }
         }
-        let ids: BTreeMap<&str, usize> =
-            objects.iter().enumerate().map(|(index, object)| (object.id.as_str(), index)).collect();
-        let of_word = scope.live.users.words().map(|word| ids.get(word).copied()).collect();
+        let of_word = scope.live.users.words().map(|word| scope.role_by_id.get(word).copied()).collect();
         let are_names = scope.live.capabilities.role_names;
         if are_names {
             // Nothing else can be read of them: what the files say is what they are.

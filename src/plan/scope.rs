@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Policy;
 use super::catalogue::Grants;
+use super::draft::Draft;
 use super::findings::Findings;
 use super::matching;
 use super::replacement;
@@ -33,6 +34,8 @@ pub(super) struct Scope<'a> {
     names: BTreeMap<Kind, BTreeMap<String, Vec<usize>>>,
     /// Which live roles are the vendor's own.
     pub(super) vendors: VendorRoles,
+    /// Where the live roles are in their list, by id.
+    pub(super) role_by_id: BTreeMap<&'a str, usize>,
     /// What there is to grant, and what every role grants.
     pub(super) grants: Grants,
 }
@@ -67,6 +70,7 @@ impl<'a> Scope<'a> {
     ) -> Self {
         let aliases = [Kind::Classification, Kind::Segment, Kind::UserType]
             .map(|kind| (kind, section(kind).map(|section| aliases(pack, section)).unwrap_or_default()));
+        let roles: &'a [LiveObject] = live.objects(Kind::Role);
         let mut scope = Self {
             desired,
             live,
@@ -77,6 +81,7 @@ impl<'a> Scope<'a> {
             aliases: aliases.into(),
             names: BTreeMap::new(),
             vendors: VendorRoles::new(live, pack),
+            role_by_id: roles.iter().enumerate().map(|(index, role)| (role.id.as_str(), index)).collect(),
             grants: Grants::default(),
         };
         for kind in [Kind::Classification, Kind::Segment, Kind::UserType, Kind::Role] {
@@ -144,6 +149,14 @@ impl<'a> Scope<'a> {
     /// Whether it cannot be told what a live object is.
     pub(super) fn is_unclear(&self, kind: Kind, index: usize) -> bool {
         self.unclear.get(&kind).is_some_and(|unclear| unclear.contains(&index))
+    }
+
+    /// The live role that a change of a role is about: the one that is written, or whose place a new
+    /// one takes.
+    pub(super) fn live_role(&self, draft: &Draft) -> Option<usize> {
+        let written = draft.live.as_ref().and_then(|live| self.role_by_id.get(live.id.as_str()).copied());
+        let declared = || self.pairs(Kind::Role)[self.find(Kind::Role, &fold(&draft.address.name))?].live;
+        written.or_else(declared)
     }
 
     /// Whether an object with another owner's mark is to be ours from now on.

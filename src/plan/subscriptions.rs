@@ -9,7 +9,6 @@ use super::Action;
 use super::draft::Draft;
 use super::findings::{Findings, few};
 use super::scope::Scope;
-use super::vendor_roles::LiveRoles;
 use crate::diagnostic::Code;
 use crate::platform::{Pack, Subscription};
 use crate::state::Kind;
@@ -32,8 +31,7 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
     if missing.is_empty() {
         return;
     }
-    let roles = LiveRoles::new(scope);
-    let is_built_in = |draft: &Draft| roles.of(scope, draft).is_some_and(|index| scope.vendors.key(index).is_some());
+    let is_built_in = |draft: &Draft| scope.live_role(draft).is_some_and(|index| scope.vendors.key(index).is_some());
     let of_roles = drafts.iter().filter(|draft| draft.address.kind == Kind::Role && draft.change.is_some());
     let (built_in, custom): (Vec<&Draft>, Vec<&Draft>) = of_roles.partition(|draft| is_built_in(draft));
     for subscription in missing {

@@ -3,12 +3,10 @@
 //! A built-in role is known by its key, whatever it is called now. Protected roles and their
 //! holders are never planned. Not responsible for what may be changed of them (`locked`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::draft::Draft;
-use super::scope::Scope;
 use crate::platform::Pack;
-use crate::state::{Kind, Live, LiveObject, fold};
+use crate::state::{Kind, Live, fold};
 
 /// The vendor's own among the live roles and users.
 #[derive(Default)]
@@ -62,25 +60,5 @@ impl VendorRoles {
     /// How many do.
     pub(super) fn protected_users(&self) -> usize {
         self.holders.len()
-    }
-}
-
-/// Where the live roles are in their list.
-pub(super) struct LiveRoles<'a> {
-    by_id: BTreeMap<&'a str, usize>,
-}
-
-impl<'a> LiveRoles<'a> {
-    pub(super) fn new(scope: &Scope<'a>) -> Self {
-        let objects: &'a [LiveObject] = scope.live.objects(Kind::Role);
-        Self { by_id: objects.iter().enumerate().map(|(index, role)| (role.id.as_str(), index)).collect() }
-    }
-
-    /// The live role that a change of a role is about: the one that is written, or whose place a new
-    /// one takes.
-    pub(super) fn of(&self, scope: &Scope<'_>, draft: &Draft) -> Option<usize> {
-        let written = draft.live.as_ref().and_then(|live| self.by_id.get(live.id.as_str()).copied());
-        let declared = || scope.pairs(Kind::Role)[scope.find(Kind::Role, &fold(&draft.address.name))?].live;
-        written.or_else(declared)
     }
 }

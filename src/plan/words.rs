@@ -14,7 +14,6 @@ use super::findings::{Findings, counted, few};
 use super::replacement::Replacements;
 use super::roles::Roles;
 use super::scope::Scope;
-use super::vendor_roles::LiveRoles;
 use super::{Action, FieldChange};
 use crate::diagnostic::Code;
 use crate::state::{Kind, Value, attribute, fold};
@@ -39,8 +38,7 @@ pub(super) fn check(
 
 fn permissions(scope: &Scope<'_>, census: &Census, drafts: &[Draft], findings: &mut Findings) {
     let wanted = &scope.pack.roles.permissions;
-    let live = LiveRoles::new(scope);
-    let holders = |draft: &Draft| live.of(scope, draft).map_or(0, |index| census.holders[index]);
+    let holders = |draft: &Draft| scope.live_role(draft).map_or(0, |index| census.holders[index]);
     let changed: Vec<&Draft> = (drafts.iter())
         .filter(|draft| draft.address.kind == Kind::Role)
         .filter(|draft| matches!(draft.change, Some(Action::Update | Action::Replace)))
