@@ -1,18 +1,17 @@
 //! Apply, then plan: nothing to do. Over real HTTP, for random states, with every request counted.
 
-use std::sync::Arc;
-
 use rolecall::apply::{Options, apply};
 use rolecall::manifest;
 use rolecall::plan::{self, Context, Guards, Plan, Policy};
 use rolecall::platform::{self, Pack};
 use rolecall::remote::{Reader, Target, Token};
-use rolecall::sandbox::{self, Authority, Database, Running, Settings};
-use rolecall::scim::schema::URN_PREFIX;
+use rolecall::sandbox::{Authority, Running};
 use rolecall::source::Sources;
 use rolecall::state::Desired;
 use secrecy::SecretString;
 use tokio::sync::watch;
+
+use crate::support::service::{secret_of, serve};
 
 use crate::generator::{Organization, Size};
 
@@ -32,24 +31,12 @@ struct Platform {
 impl Platform {
     async fn start() -> Self {
         let pack = platform::built_in("open").expect("a pack of this build");
-        let token = |name: &str, authority| sandbox::Token {
-            name: name.to_owned(),
-            authority,
-            secret: SecretString::from(name.to_owned()),
-        };
-        let settings = Settings {
-            pack: Arc::new(pack.clone()),
-            database: Database::Memory,
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            tokens: vec![token("writer", Authority::Admin), token("reader", Authority::Viewer)],
-            seed: None,
-            urn_prefix: URN_PREFIX.to_owned(),
-        };
-        Self { sandbox: sandbox::start(settings).await.expect("the sandbox starts"), pack }
+        let people = [("writer", Authority::Admin), ("reader", Authority::Viewer)];
+        Self { sandbox: serve(pack.clone(), &people, None).await, pack }
     }
 
-    async fn reader(&self, token: &str, page_size: u32) -> Reader {
-        let mut target = Target::new(self.sandbox.url(), Token::new(SecretString::from(token.to_owned())));
+    async fn reader(&self, who: &str, page_size: u32) -> Reader {
+        let mut target = Target::new(self.sandbox.url(), Token::new(SecretString::from(secret_of(who))));
         target.page_size = page_size;
         Reader::connect(&target).await.expect("the target answers")
     }

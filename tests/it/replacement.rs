@@ -2,7 +2,6 @@
 //! at any moment, and completed by the next run wherever one ends.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rolecall::apply::{Event, Options, apply};
 use rolecall::diagnostic::Code;
@@ -10,12 +9,13 @@ use rolecall::manifest;
 use rolecall::plan::{self, Context, Guards, Plan, Policy, Replacement, Way};
 use rolecall::platform::{self, Pack};
 use rolecall::remote::{Left, Performed, Reader, Target, Token, Writer, prepare};
-use rolecall::sandbox::{self, Authority, Database, Running, Settings};
-use rolecall::scim::schema::URN_PREFIX;
+use rolecall::sandbox::{Authority, Running};
 use rolecall::source::Sources;
 use rolecall::state::{Desired, Kind, Live, StepId};
 use secrecy::SecretString;
 use tokio::sync::watch;
+
+use crate::support::service::{secret_of, serve};
 
 /// A role that many hold, and how it has to change.
 #[derive(Clone, Copy)]
@@ -79,19 +79,7 @@ impl Platform {
     /// Where nothing is yet, and so many holders may get another role.
     async fn empty(platform: &str, holders: usize, owner: Option<&str>) -> Self {
         let pack = platform::built_in(platform).expect("a pack of this build");
-        let token = |name: &str, authority| sandbox::Token {
-            name: name.to_owned(),
-            authority,
-            secret: SecretString::from(name.to_owned()),
-        };
-        let settings = Settings {
-            pack: Arc::new(pack.clone()),
-            database: Database::Memory,
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            tokens: vec![token("writer", Authority::Admin), token("reader", Authority::Viewer)],
-            seed: None,
-            urn_prefix: URN_PREFIX.to_owned(),
-        };
+        let people = [("writer", Authority::Admin), ("reader", Authority::Viewer)];
         let guards =
             Guards { max_removed_percent: 100, max_changed_percent: 100, min_population: 1000, min_administrators: 0 };
         let policy = Policy {
@@ -101,7 +89,7 @@ impl Platform {
             acknowledgement: Some("agreed".to_owned()),
             ..Policy::default()
         };
-        Self { sandbox: sandbox::start(settings).await.expect("the sandbox starts"), pack, policy }
+        Self { sandbox: serve(pack.clone(), &people, None).await, pack, policy }
     }
 
     fn files(&self, case: Case, role: &str, holders: usize) -> Desired {
@@ -124,8 +112,8 @@ impl Platform {
         desired.unwrap_or_else(|| panic!("{found:#?}"))
     }
 
-    async fn reader(&self, token: &str) -> Reader {
-        let target = Target::new(self.sandbox.url(), Token::new(SecretString::from(token.to_owned())));
+    async fn reader(&self, who: &str) -> Reader {
+        let target = Target::new(self.sandbox.url(), Token::new(SecretString::from(secret_of(who))));
         Reader::connect(&target).await.expect("the target answers")
     }
 

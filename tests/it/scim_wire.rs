@@ -2,14 +2,15 @@
 //! and the answer read until the service closes. No code of our client is between.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use rolecall::platform::built_in;
-use rolecall::sandbox::{Authority, Database, Running, Settings, Token, start};
+use rolecall::sandbox::{Authority, Running};
 use rolecall::scim::schema::URN_PREFIX;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::support::service::serve;
 
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const MESSAGES: &str = "urn:ietf:params:scim:api:messages:2.0:";
@@ -71,17 +72,8 @@ impl Heard {
 
 impl Service {
     pub async fn start() -> Self {
-        let token =
-            |name: &str, authority| Token { name: name.to_owned(), authority, secret: format!("{name}-secret").into() };
-        let settings = Settings {
-            pack: Arc::new(built_in("open").expect("it is carried")),
-            database: Database::Memory,
-            listen: ([127, 0, 0, 1], 0).into(),
-            tokens: vec![token("ada", Authority::Admin), token("vic", Authority::Viewer)],
-            seed: None,
-            urn_prefix: URN_PREFIX.to_owned(),
-        };
-        let running = start(settings).await.expect("it starts");
+        let people = [("ada", Authority::Admin), ("vic", Authority::Viewer)];
+        let running = serve(built_in("open").expect("it is carried"), &people, None).await;
         let mut service = Self { running, role: String::new() };
         service.role = service.made("/Roles", json!({ "schemas": [urn("Role")], "displayName": "R" })).await;
         service

@@ -6,6 +6,8 @@
 pub mod organization;
 #[cfg(feature = "sandbox")]
 pub mod raw;
+#[cfg(feature = "sandbox")]
+pub mod service;
 mod wire;
 
 pub use wire::{Answer, Door};

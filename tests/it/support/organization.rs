@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::raw::Platform;
+use super::service::secret_of;
 
 /// A platform that holds what a seed says.
 pub struct Organization {
@@ -39,7 +40,7 @@ impl Organization {
     }
 
     async fn reader(&self) -> Reader {
-        let token = Token::new(SecretString::from(format!("{}-secret", self.who)));
+        let token = Token::new(SecretString::from(secret_of(self.who)));
         Reader::connect(&Target::new(self.platform.running.url(), token)).await.expect("the target answers")
     }
 

@@ -3,12 +3,12 @@
 //! No code of the planner is between these requests and the sandbox. Responsible for people, for
 //! bodies and for comparing everything that can be read; which rule refuses what, the tests say.
 
-use std::sync::Arc;
-
 use rolecall::platform::{Pack, built_in};
-use rolecall::sandbox::{Authority, Database, Running, Settings, Token, start};
+use rolecall::sandbox::{Authority, Running};
 use rolecall::scim::schema::URN_PREFIX;
 use serde_json::{Value, json};
+
+use super::service::{secret_of, serve};
 
 /// The schema of core users.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -66,21 +66,9 @@ impl Platform {
     pub async fn of(pack: Pack, seed: Option<Vec<Value>>, more: &[&str]) -> Self {
         // All but the first test of the process find it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let token = |(name, authority): (&str, Authority)| Token {
-            name: name.to_owned(),
-            authority,
-            secret: format!("{name}-secret").into(),
-        };
         let more = more.iter().map(|name| (*name, Authority::Admin));
-        let settings = Settings {
-            pack: Arc::new(pack),
-            database: Database::Memory,
-            listen: ([127, 0, 0, 1], 0).into(),
-            tokens: PEOPLE.into_iter().chain(more).map(token).collect(),
-            seed,
-            urn_prefix: URN_PREFIX.to_owned(),
-        };
-        Self { running: start(settings).await.expect("it starts"), client: reqwest::Client::new() }
+        let people: Vec<(&str, Authority)> = PEOPLE.into_iter().chain(more).collect();
+        Self { running: serve(pack, &people, seed).await, client: reqwest::Client::new() }
     }
 
     pub async fn send(&self, who: &str, method: &str, path: &str, body: &Value) -> Answer {
@@ -89,7 +77,7 @@ impl Platform {
         let sending = self
             .client
             .request(method, format!("{}{path}", self.running.url()))
-            .header("Authorization", format!("Bearer {who}-secret"))
+            .header("Authorization", format!("Bearer {}", secret_of(who)))
             .header("Content-Type", "application/scim+json")
             .body(body.to_string());
         let response = sending.send().await.expect("the platform answers");
