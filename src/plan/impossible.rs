@@ -4,8 +4,9 @@
 //! Nothing of it refuses a plan: what the files declare of such an object is put right by the same
 //! changes as any other difference, where the platform allows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::UnlistedUsers;
 use super::census::Census;
 use super::difference::{names, vocabulary};
 use super::findings::{FEW, Findings, few};
@@ -145,7 +146,7 @@ fn second_reserved(scope: &Scope<'_>, roles: &Roles<'_>, reserved: &ReservedValu
 fn users(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>, findings: &mut Findings) {
     let rules = &scope.pack.users;
     let live = &scope.live.users;
-    let (mut none, mut several, mut other) = (Meant::default(), Meant::default(), Meant::default());
+    let [mut none, mut several, mut other, mut unknown]: [Meant<'_>; 4] = Default::default();
     for row in (0..live.len()).filter(|&row| !scope.vendors.holds_protected(row)) {
         match live.roles(row).len() {
             1 => {}
@@ -153,6 +154,9 @@ fn users(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>, findings: 
             _ if is_given_one(scope, live.user_name(row)) => {}
             0 => none.add(live.user_name(row)),
             _ => several.add(live.user_name(row)),
+        }
+        if roles.of_user(scope, row).count() < live.roles(row).len() {
+            unknown.add(live.user_name(row));
         }
         let mapped = roles.only_of_user(scope, row).and_then(|role| roles.list[role].before.user_type);
         if mapped.is_some() && types.of_user(scope, row) != mapped {
@@ -162,6 +166,19 @@ fn users(scope: &Scope<'_>, roles: &Roles<'_>, types: &UserTypes<'_>, findings: 
     if let Some(rule) = &rules.role_rule {
         none.say("users who hold no role", Some(rule), findings);
     }
+    unknown.say("users with a role that it does not have", None, findings);
+    let collided: BTreeSet<usize> = live.collisions().map(|(row, _)| row).collect();
+    // Of whom the files or the project say something, the collision is an error of its own.
+    let is_meant = |name: &str| {
+        scope.desired.assignments.as_ref().is_some_and(|all| all.find(name).is_some())
+            || scope.desired.removed_users.contains_key(&*fold(name))
+            || scope.policy.unlisted.users == UnlistedUsers::Deactivate
+    };
+    let mut same_name = Meant::default();
+    for name in collided.into_iter().map(|row| live.user_name(row)).filter(|name| !is_meant(name)) {
+        same_name.add(name);
+    }
+    same_name.say("users whose names mean the same as another's", None, findings);
     // One role is what every platform has; which of several counts, none of them says.
     several.say("users who hold several roles", rules.role_rule.as_ref(), findings);
     if let (Some(rule), UserTypeSource::Role) = (&rules.user_type_rule, rules.user_type) {

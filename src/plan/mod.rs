@@ -42,6 +42,7 @@ mod roles;
 mod schedule;
 mod scope;
 mod seats;
+mod selection;
 mod similar;
 mod subscriptions;
 mod unlisted;

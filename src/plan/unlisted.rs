@@ -20,7 +20,12 @@ pub(super) const REASON: &str = "in no file";
 /// Marks the roles that go because no file names them, or says that there are such.
 pub(super) fn mark_roles(scope: &Scope<'_>, roles: &mut Roles<'_>, census: &Census, findings: &mut Findings) {
     let mode = scope.policy.unlisted.roles;
-    if mode == UnlistedRoles::Ignore || !scope.desired.objects.contains_key(&Kind::Role) {
+    if mode == UnlistedRoles::Ignore {
+        return;
+    }
+    if !scope.desired.objects.contains_key(&Kind::Role) {
+        let message = "no file has a section `roles`, so no role counts as unlisted".to_owned();
+        findings.push(Code::GuardOff, message);
         return;
     }
     // An assignment can name a role that is not managed otherwise.

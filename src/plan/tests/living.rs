@@ -311,7 +311,10 @@ fn what_the_platform_calls_impossible_is_named_and_put_right_where_the_files_dec
          user ana A type=Full
          user bo roles=A,Bare type=Full
          user cy roles=
-         user di A type=Gold";
+         user di A type=Gold
+         user eve #gone type=Full
+         user flo A type=Full
+         user Flo A type=Full";
     let impossible = [
         "warning impossible-live: the target holds a user-type that the platform does not have: `Gold` (R-UT-9)",
         "warning impossible-live: the target holds roles with the classifications `Janitor`, which the platform does not have: \
@@ -321,7 +324,9 @@ fn what_the_platform_calls_impossible_is_named_and_put_right_where_the_files_dec
         "warning impossible-live: the target holds roles without `user_type`, which every role has: `Bare` (R-UT-5)",
         "warning impossible-live: the target holds users who hold no role: `cy` (R-UT-1)",
         "warning impossible-live: the target holds users who hold several roles: `bo` (R-UT-1)",
+        "warning impossible-live: the target holds users whose names mean the same as another's: `flo`",
         "warning impossible-live: the target holds users whose user type is not that of their role: `di` (R-UT-4)",
+        "warning impossible-live: the target holds users with a role that it does not have: `eve`",
     ];
     said(&pack, "", live, &impossible);
     // Declared, all of it is put right.

@@ -180,7 +180,11 @@ pub(super) fn live(text: &str) -> Live {
     let mut live = Live { capabilities: all_capabilities(), ..Live::default() };
     let of_roles = live.capabilities.kinds.get_mut(&Kind::Role).expect("roles");
     of_roles.writable.extend(["class", "rank"].map(str::to_owned));
+    // `#ID` is an id, whether there is such a role or not.
     let role_id = |live: &Live, name: &str| {
+        if let Some(id) = name.strip_prefix('#') {
+            return id.to_owned();
+        }
         let role = live.objects(Kind::Role).iter().find(|role| role.name == name).expect("a live role, given before");
         role.id.clone()
     };
