@@ -125,7 +125,9 @@ fn has_tenant(pack: &Pack) -> bool {
 /// The organization that the files expect. A section that no file has expects nothing: then all
 /// that the vendor knows is enabled. A user type without stated licences has no limit.
 pub fn tenant(pack: &Pack, desired: Option<&Desired>) -> Tenant {
-    let mut tenant = Tenant::default();
+    // No file says what an organization has subscribed to, so it has everything.
+    let subscriptions = (!pack.subscriptions.is_empty()).then(|| pack.subscriptions.keys().cloned().collect());
+    let mut tenant = Tenant { subscriptions, ..Tenant::default() };
     for section in Section::ALL {
         let kind = match section {
             Section::Classifications => Kind::Classification,

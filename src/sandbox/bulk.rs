@@ -139,7 +139,7 @@ fn order(operations: &[BulkOperation]) -> Vec<usize> {
         if let Some(data) = data {
             gather(data, &mut texts);
         }
-        texts.into_iter().filter_map(|text| makers.get(text.strip_prefix(REFERENCE)?).copied()).collect::<Vec<_>>()
+        texts.into_iter().filter_map(|text| makers.get(referred(text)?).copied()).collect::<Vec<_>>()
     };
     let mut order = Vec::with_capacity(operations.len());
     let mut seen = vec![false; operations.len()];
@@ -163,14 +163,32 @@ fn order(operations: &[BulkOperation]) -> Vec<usize> {
     order
 }
 
-/// Every text in a value.
+/// Every text in a value; of a URI its last part.
 fn gather<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => texts.push(text),
         Value::Array(values) => values.iter().for_each(|value| gather(value, texts)),
-        Value::Object(values) => values.values().for_each(|value| gather(value, texts)),
+        Value::Object(values) => values.iter().for_each(|(name, value)| match value {
+            Value::String(uri) if is_uri(name) => texts.push(last(uri)),
+            value => gather(value, texts),
+        }),
         _ => {}
     }
+}
+
+/// Whether a part of an attribute holds a URI: there a reference stands for the id behind the last
+/// slash (RFC 7644 §3.7.2), and in any other text for the whole of it.
+fn is_uri(name: &str) -> bool {
+    name.eq_ignore_ascii_case("$ref")
+}
+
+fn last(uri: &str) -> &str {
+    uri.rsplit('/').next().unwrap_or(uri)
+}
+
+/// The operation that a text refers to.
+fn referred(text: &str) -> Option<&str> {
+    text.strip_prefix(REFERENCE)
 }
 
 /// Does the operations; what became of them, in the order of the request. The error is the
@@ -296,7 +314,7 @@ fn prepare(
 
 /// The id behind a reference to what another operation has made; any other text is itself.
 fn resolved<'t>(text: &'t str, made: &'t HashMap<String, String>) -> Result<&'t str, Refusal> {
-    match text.strip_prefix(REFERENCE) {
+    match referred(text) {
         None => Ok(text),
         Some(name) => made.get(name).map(String::as_str).ok_or_else(|| {
             Refusal::new(409, format!("`{text}` names no operation of this request that could be done before"))
@@ -307,13 +325,20 @@ fn resolved<'t>(text: &'t str, made: &'t HashMap<String, String>) -> Result<&'t 
 fn resolve(data: &mut Value, made: &HashMap<String, String>) -> Result<(), Refusal> {
     match data {
         Value::String(text) => {
-            if text.starts_with(REFERENCE) {
+            if referred(text).is_some() {
                 *text = resolved(text, made)?.to_owned();
             }
             Ok(())
         }
         Value::Array(values) => values.iter_mut().try_for_each(|value| resolve(value, made)),
-        Value::Object(values) => values.values_mut().try_for_each(|value| resolve(value, made)),
+        Value::Object(values) => values.iter_mut().try_for_each(|(name, value)| match value {
+            Value::String(uri) if is_uri(name) && referred(last(uri)).is_some() => {
+                let id = resolved(last(uri), made)?;
+                *uri = format!("{}{id}", &uri[..uri.len() - last(uri).len()]);
+                Ok(())
+            }
+            value => resolve(value, made),
+        }),
         _ => Ok(()),
     }
 }

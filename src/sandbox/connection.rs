@@ -17,15 +17,34 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// From the first byte of a request to the first of its answer. A body has its own, shorter
-/// bound; what is left is time for the database.
-const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// How long a connection may be idle between requests; clients close theirs sooner.
-const IDLE_TIME: Duration = Duration::from_mins(5);
+/// How long callers may take, and how many there may be at a time. The defaults are meant to be
+/// kept; tests shorten them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// From the first byte of a request to the first of its answer; also for a connection that says
+    /// nothing at all. By default 30 seconds: a body has its own, shorter bound, and what is left is
+    /// time for the database.
+    pub request: Duration,
+    /// From a request's head to the end of its body; by default 10 seconds.
+    pub body: Duration,
+    /// Between requests, and for a caller who does not read the answer; by default 5 minutes, for
+    /// clients close theirs sooner.
+    pub idle: Duration,
+    /// Connections at a time; by default 512, half of the files that a process may usually have
+    /// open. Further ones wait in the system's queue until another ends.
+    pub connections: usize,
+}
 
-/// Connections at a time: half of the files that a process may usually have open. Further ones
-/// wait in the system's queue until another ends.
-pub(super) const MAX_CONNECTIONS: usize = 512;
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(30),
+            body: Duration::from_secs(10),
+            idle: Duration::from_mins(5),
+            connections: 512,
+        }
+    }
+}
 
 /// How far stopping has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +62,7 @@ pub(super) struct BoundedListener {
     pub(super) listener: TcpListener,
     pub(super) free: Arc<Semaphore>,
     pub(super) stopping: watch::Receiver<Stopping>,
+    pub(super) bounds: Bounds,
 }
 
 impl Listener for BoundedListener {
@@ -62,8 +82,9 @@ impl Listener for BoundedListener {
             // A sender that is gone means that the sandbox is gone.
             let _ = stopping.wait_for(|stopping| *stopping == Stopping::Now).await;
         });
-        let bound = Box::pin(sleep_until(Instant::now() + REQUEST_TIME));
-        (BoundedStream { stream, bound, in_request: true, is_over: false, stopped, _place: place }, address)
+        let bounds = self.bounds;
+        let bound = Box::pin(sleep_until(Instant::now() + bounds.request));
+        (BoundedStream { stream, bounds, bound, in_request: true, is_over: false, stopped, _place: place }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -74,6 +95,7 @@ impl Listener for BoundedListener {
 /// A connection that ends by itself.
 pub(super) struct BoundedStream {
     stream: TcpStream,
+    bounds: Bounds,
     bound: Pin<Box<Sleep>>,
     in_request: bool,
     /// A future that has ended is not asked again.
@@ -93,7 +115,8 @@ impl BoundedStream {
 
     fn written(&mut self) {
         self.in_request = false;
-        self.bound.as_mut().reset(Instant::now() + IDLE_TIME);
+        let end = Instant::now() + self.bounds.idle;
+        self.bound.as_mut().reset(end);
     }
 }
 
@@ -109,7 +132,8 @@ impl AsyncRead for BoundedStream {
             Poll::Ready(Ok(())) if buffer.filled().len() > before => {
                 if !self.in_request {
                     self.in_request = true;
-                    self.bound.as_mut().reset(Instant::now() + REQUEST_TIME);
+                    let end = Instant::now() + self.bounds.request;
+                    self.bound.as_mut().reset(end);
                 }
                 // A sender that drips bytes always has something to read.
                 if self.is_over(context) {
@@ -171,7 +195,7 @@ mod tests {
         let address = listener.local_addr().expect("an address");
         let (_sender, stopping) = watch::channel(Stopping::No);
         let free = Arc::new(Semaphore::new(1));
-        let mut bounded = BoundedListener { listener, free: Arc::clone(&free), stopping };
+        let mut bounded = BoundedListener { listener, free: Arc::clone(&free), stopping, bounds: Bounds::default() };
         let _callers = (TcpStream::connect(address).await, TcpStream::connect(address).await);
         let (first, _) = bounded.accept().await;
         assert_eq!(free.available_permits(), 0);

@@ -132,6 +132,28 @@ fn bring_up(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// Makes the index of names one that takes no name twice, where no name is there twice: requests
+/// are refused before that, and a seed may hold what no request could make.
+pub(super) fn keep_names_unique(connection: &mut Connection) -> rusqlite::Result<()> {
+    let unique = "SELECT \"unique\" FROM pragma_index_list('resources') WHERE name = 'resources_by_key'";
+    if connection.query_row(unique, [], |row| row.get(0)).optional()? == Some(true) {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    let made = transaction.execute_batch(
+        "DROP INDEX resources_by_key; CREATE UNIQUE INDEX resources_by_key ON resources (kind, key_folded);",
+    );
+    match made {
+        Err(error) if is_taken(&error) => transaction.rollback(),
+        made => made.and_then(|()| transaction.commit()),
+    }
+}
+
+/// Whether an index took something for there already.
+pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
+}
+
 /// Under which name the database keeps what cursors are sealed with.
 const CURSORS: &str = "cursors";
 

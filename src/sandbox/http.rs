@@ -36,8 +36,6 @@ use super::writer::{Action, Write, names_version};
 pub(super) const ROOT: &str = "/scim/v2";
 /// The largest body, in bytes: a role with a thousand grants has 100 kB.
 pub(super) const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Everything that requests share.
 pub(super) struct Service {
@@ -46,6 +44,8 @@ pub(super) struct Service {
     pub(super) store: Store,
     pub(super) beginnings: Arc<Beginnings>,
     pub(super) cursors: Arc<Cursors>,
+    /// How long a body may take to arrive.
+    pub(super) body_time: Duration,
     pub(super) counted: Counted,
     /// The id of the organization and when it was made.
     pub(super) organization: (String, String),
@@ -135,7 +135,7 @@ impl Service {
                 _ => Err(not_allowed(request.method(), "GET")),
             },
             [".search"] => match *request.method() {
-                Method::POST => self.list(None, &caller, Parameters::search(body(request).await?)?).await,
+                Method::POST => self.list(None, &caller, Parameters::search(self.body(request).await?)?).await,
                 _ => Err(not_allowed(request.method(), "POST")),
             },
             ["Bulk"] => match *request.method() {
@@ -157,7 +157,7 @@ impl Service {
                 if request.method() != Method::POST {
                     return Err(not_allowed(request.method(), "POST"));
                 }
-                self.list(Some(of), &caller, Parameters::search(body(request).await?)?).await
+                self.list(Some(of), &caller, Parameters::search(self.body(request).await?)?).await
             }
             [endpoint, id] => {
                 let of = self.served.at(endpoint).ok_or_else(nothing)?;
@@ -236,7 +236,7 @@ impl Service {
     ) -> Result<Answer, Refused> {
         self.may_write(caller, of.kind)?;
         let projection = parameters.projection()?;
-        let attributes = shape::resource(of, body(request).await?, From::Caller)?;
+        let attributes = shape::resource(of, self.body(request).await?, From::Caller)?;
         let write = Write {
             token: Arc::clone(&caller.name),
             kind: of.kind,
@@ -267,8 +267,8 @@ impl Service {
         let projection = parameters.projection()?;
         let if_match = text_header(request.headers(), &header::IF_MATCH).map(ToOwned::to_owned);
         let action = match *request.method() {
-            Method::PUT => Action::Replace(shape::resource(of, body(request).await?, From::Caller)?),
-            Method::PATCH => Action::Patch(patch::read(body(request).await?)?),
+            Method::PUT => Action::Replace(shape::resource(of, self.body(request).await?, From::Caller)?),
+            Method::PATCH => Action::Patch(patch::read(self.body(request).await?)?),
             _ => Action::Delete,
         };
         let token = Arc::clone(&caller.name);
@@ -284,7 +284,7 @@ impl Service {
 
     async fn bulk(&self, caller: &Caller, request: Request) -> Result<Answer, Refused> {
         self.may_write(caller, Kind::User)?;
-        let bulk = bulk::read(&caller.name, body(request).await?)?;
+        let bulk = bulk::read(&caller.name, self.body(request).await?)?;
         let rules = self.served.pack.bulk.roles.as_ref().filter(|_| bulk.touches(&self.served, Kind::Role));
         // R-TE-23: a request is refused as a whole, for whoever sent it took it for something else.
         if let Some(rules) = rules.filter(|_| !self.has_power(caller, Power::BulkRoles)) {
@@ -298,6 +298,24 @@ impl Service {
         count(&self.counted.writes);
         let response = BulkResponse { schemas: vec![BULK_RESPONSE.to_owned()], operations };
         Ok(with_body(200, json!(response).to_string()))
+    }
+
+    /// A JSON body of bounded size, within bounded time.
+    async fn body(&self, request: Request) -> Result<Value, Refusal> {
+        let content_type = text_header(request.headers(), &header::CONTENT_TYPE).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case(MEDIA_TYPE) && !media_type.eq_ignore_ascii_case("application/json") {
+            return Err(Refusal::new(415, format!("the body's type is `{media_type}`, not `{MEDIA_TYPE}`")));
+        }
+        let too_large = || Refusal::new(413, format!("the body is larger than {MAX_BODY_BYTES} bytes"));
+        let reading = to_bytes(request.into_body(), MAX_BODY_BYTES);
+        let bytes = match tokio::time::timeout(self.body_time, reading).await {
+            Err(_) => return Err(Refusal::new(408, "the body did not arrive in time")),
+            Ok(Err(error)) if is_limit(&error) => return Err(too_large()),
+            Ok(Err(_)) => return Err(Refusal::syntax("the body ended early")),
+            Ok(Ok(bytes)) => bytes,
+        };
+        serde_json::from_slice(&bytes).map_err(|error| Refusal::syntax(format!("the body is not JSON: {error}")))
     }
 
     fn has_power(&self, caller: &Caller, power: Power) -> bool {
@@ -357,24 +375,6 @@ impl Service {
         count(&self.counted.reads);
         Ok(no_store(with_body(200, Value::Object(projection.apply(of, organization)).to_string())))
     }
-}
-
-/// A JSON body of bounded size, within bounded time.
-async fn body(request: Request) -> Result<Value, Refusal> {
-    let content_type = text_header(request.headers(), &header::CONTENT_TYPE).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case(MEDIA_TYPE) && !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::new(415, format!("the body's type is `{media_type}`, not `{MEDIA_TYPE}`")));
-    }
-    let too_large = || Refusal::new(413, format!("the body is larger than {MAX_BODY_BYTES} bytes"));
-    let reading = to_bytes(request.into_body(), MAX_BODY_BYTES);
-    let bytes = match tokio::time::timeout(BODY_TIME, reading).await {
-        Err(_) => return Err(Refusal::new(408, "the body did not arrive in time")),
-        Ok(Err(error)) if is_limit(&error) => return Err(too_large()),
-        Ok(Err(_)) => return Err(Refusal::syntax("the body ended early")),
-        Ok(Ok(bytes)) => bytes,
-    };
-    serde_json::from_slice(&bytes).map_err(|error| Refusal::syntax(format!("the body is not JSON: {error}")))
 }
 
 /// Whether a body was cut off because it is too large, and not because the sender stopped.

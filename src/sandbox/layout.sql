@@ -18,7 +18,9 @@ CREATE TABLE resources (
   modified TEXT NOT NULL,
   body TEXT NOT NULL
 );
--- Not unique: requests never make two of one name, but a seed may hold them.
+-- Names are folded by us, for SQLite folds ASCII only. Made unique once the database is filled, unless
+-- its seed holds a name twice; requests never make two of one name. An external id is whatever clients
+-- make it (RFC 7643 §3.1), so that two resources may have one.
 CREATE INDEX resources_by_key ON resources (kind, key_folded);
 CREATE INDEX resources_by_kind ON resources (kind);
 CREATE INDEX resources_by_external_id ON resources (kind, external_id) WHERE external_id IS NOT NULL;

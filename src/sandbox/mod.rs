@@ -51,6 +51,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::platform::Pack;
 
 pub use access::{Authority, Token, UnknownAuthority};
+pub use connection::Bounds;
 pub use database::AuditEntry;
 pub use tenant::Tenant;
 
@@ -73,8 +74,8 @@ pub struct Settings {
     pub tokens: Vec<Token>,
     /// SCIM resources to fill an empty database with, checked by type only; a user may name its
     /// role by `display` in place of the id, and an Organization holds what it has subscribed to. Of
-    /// a type that the seed has nothing of, the vendor's own are added: built-in roles, closed
-    /// vocabularies, the catalogue, every subscription. [`Tenant::seed`] writes one from
+    /// a type that the seed has nothing of, the vendor's own are added: closed vocabularies, the
+    /// catalogue, every subscription; and always the built-in roles that it does not list. [`Tenant::seed`] writes one from
     /// expectations; without any, nothing of a tenant's vocabulary is enabled.
     pub seed: Option<Vec<serde_json::Value>>,
     /// What the URNs of our own schemas start with; by default
@@ -160,6 +161,11 @@ pub struct Running {
 
 /// Starts a sandbox: it listens when this returns.
 pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
+    start_within(settings, Bounds::default()).await
+}
+
+/// The same with other bounds on what callers may take.
+pub async fn start_within(settings: Settings, bounds: Bounds) -> Result<Running, SandboxError> {
     let Settings { pack, database, listen, tokens, seed, urn_prefix } = settings;
     let path = match database {
         Database::File(path) => Some(path),
@@ -183,12 +189,13 @@ pub async fn start(settings: Settings) -> Result<Running, SandboxError> {
         store: store::Store::new(sender, path),
         beginnings: Arc::default(),
         cursors: Arc::new(cursor::Cursors::new(cursors)),
+        body_time: bounds.body,
         counted: http::Counted::default(),
         organization,
     });
     let (stopping, mut stop) = watch::channel(Stopping::No);
-    let free = Arc::new(Semaphore::new(connection::MAX_CONNECTIONS));
-    let listener = BoundedListener { listener, free, stopping: stop.clone() };
+    let free = Arc::new(Semaphore::new(bounds.connections));
+    let listener = BoundedListener { listener, free, stopping: stop.clone(), bounds };
     let router = axum::Router::new().fallback(http::handle).with_state(Arc::clone(&service));
     let serving = tokio::spawn(async move {
         let stopped = async move {
@@ -228,6 +235,11 @@ fn open(served: &Served, path: Option<&Path>, seed: Option<Vec<serde_json::Value
             source,
         })?
     };
+    database::keep_names_unique(&mut connection).map_err(|source| SandboxError::Database {
+        attempt: "prepared",
+        database: path.map_or_else(PathBuf::new, Path::to_owned),
+        source,
+    })?;
     let about = |name| {
         database::about(&connection, name).map_err(|source| SandboxError::Database {
             attempt: "read",
@@ -274,7 +286,7 @@ impl Running {
     }
 
     /// What the seed says of the tenant and a database that was filled earlier does not hold: a
-    /// segment that is not enabled, a user type with fewer seats. One phrase each, sorted; no
+    /// segment that is not enabled, a user type with fewer seats, a subscription. One phrase each, sorted; no
     /// request can put it right, only a database that is made anew.
     #[must_use]
     pub fn unmet(&self) -> &[String] {

@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::scim::message::{ERROR, ErrorMessage};
 
+use super::database;
+
 /// A request that is not granted.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
@@ -114,6 +116,10 @@ impl Refusal {
 impl From<rusqlite::Error> for Refusal {
     /// The database's own words go to the log, never to a caller.
     fn from(error: rusqlite::Error) -> Self {
+        // The rules look first; an index is what nothing gets past.
+        if database::is_taken(&error) {
+            return Self::uniqueness("the name or the id is taken");
+        }
         tracing::error!(%error, "the sandbox's database failed");
         Self::new(500, "the sandbox's database failed")
     }

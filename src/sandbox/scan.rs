@@ -148,13 +148,34 @@ impl Walk<'_> {
     }
 
     fn statement(&self, part: Part, after: Option<&Place>) -> String {
+        self.statement_of(COLUMNS, part, after)
+    }
+
+    fn statement_of(&self, columns: &str, part: Part, after: Option<&Place>) -> String {
         let direction = if self.descending { "DESC" } else { "ASC" };
         let order = match self.order.column().filter(|_| part != Part::Lacking) {
             Some(column) => format!("{column} {direction}, seq {direction}"),
             None => format!("seq {direction}"),
         };
         let conditions = self.conditions(part, after);
-        format!("SELECT {COLUMNS} FROM resources {conditions} ORDER BY {order} LIMIT ?4 OFFSET ?5")
+        format!("SELECT {columns} FROM resources {conditions} ORDER BY {order} LIMIT ?4 OFFSET ?5")
+    }
+
+    /// The place of the row that stands `distance` rows behind where the walk begins, found in the
+    /// index alone; `None` where there is none, or where the order is in two parts.
+    pub(super) fn place_at(&self, connection: &Connection, distance: u64) -> rusqlite::Result<Option<Place>> {
+        if self.order == Order::ExternalId || distance == 0 {
+            return Ok(None);
+        }
+        let after = self.after.as_ref();
+        let sql = self.statement_of(&format!("{}, seq", self.order.column().unwrap_or("NULL")), Part::All, after);
+        let (value, seq) = after.map_or((None, 0), |place| (place.value.as_deref(), place.seq));
+        let offset = i64::try_from(distance - 1).unwrap_or(i64::MAX);
+        let mut statement = connection.prepare_cached(&sql)?;
+        let found = statement.query_row(params![value, seq, self.looked_up(), 1, offset], |row| {
+            Ok(Place { value: row.get(0)?, seq: row.get(1)? })
+        });
+        found.optional()
     }
 
     fn looked_up(&self) -> &str {
@@ -234,18 +255,28 @@ mod tests {
     use super::super::database;
     use super::*;
 
-    /// What SQLite does to answer a walk, a line for each table and sort.
-    fn plan(connection: &Connection, walk: &Walk<'_>, part: Part) -> String {
-        let sql = format!("EXPLAIN QUERY PLAN {}", walk.statement(part, walk.after.as_ref()));
-        let mut statement = connection.prepare(&sql).expect("it is SQL");
+    /// What SQLite does for a statement, a line for each table and sort.
+    fn plan(connection: &Connection, sql: &str) -> String {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("it is SQL");
         let rows = statement.query_map(params!["x", 1, "x", 10, 0], |row| row.get::<_, String>(3)).expect("a plan");
         rows.map(|line| line.expect("a line") + "\n").collect()
     }
 
+    fn open() -> Connection {
+        let (mut connection, _) = database::open(None, "open").expect("it opens");
+        database::keep_names_unique(&mut connection).expect("there are no names yet");
+        connection
+    }
+
+    const ALL: [Kind; 3] = [Kind::User, Kind::Role, Kind::Segment];
+
+    fn of<'a>(kinds: &'a [Kind], lookup: &'a Lookup, order: Order) -> Walk<'a> {
+        Walk { kinds, lookup, order, descending: false, after: None, skip: 0, limit: 10 }
+    }
+
     #[test]
     fn no_order_is_made_by_sorting_and_no_list_by_reading_everything() {
-        let (connection, _) = database::open(None, "open").expect("it opens");
-        let all = [Kind::User, Kind::Role, Kind::Segment];
+        let connection = open();
         let orders = [
             (Order::Created, Part::All),
             (Order::Key, Part::All),
@@ -256,9 +287,8 @@ mod tests {
         for (order, part) in orders {
             for descending in [false, true] {
                 let after = Some(Place { value: Some("x".to_owned()), seq: 1 });
-                let lookup = &Lookup::Everything;
-                let walk = Walk { kinds: &all[..1], lookup, order, descending, after, skip: 0, limit: 10 };
-                let plan = plan(&connection, &walk, part);
+                let walk = Walk { descending, after, ..of(&ALL[..1], &Lookup::Everything, order) };
+                let plan = plan(&connection, &walk.statement(part, walk.after.as_ref()));
                 assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN"), "{order:?}: {plan}");
                 seen.push_str(&plan);
             }
@@ -273,18 +303,65 @@ mod tests {
         SEARCH resources USING INDEX resources_by_external_id (kind=? AND external_id>?)
         SEARCH resources USING INDEX resources_by_external_id (kind=? AND external_id>? AND external_id<?)
         ");
-        let prefix = Lookup::KeyPrefix("x".to_owned());
-        let walk = Walk {
-            kinds: &all[..1],
-            lookup: &prefix,
-            order: Order::Created,
-            descending: false,
-            after: None,
-            skip: 0,
-            limit: 10,
-        };
-        assert!(plan(&connection, &walk, Part::All).contains("key_folded>? AND key_folded<?"));
-        let walk = Walk { kinds: &all, lookup: &Lookup::Everything, ..walk };
-        assert!(!plan(&connection, &walk, Part::All).contains("TEMP B-TREE"));
+        let walk = of(&ALL, &Lookup::Everything, Order::Created);
+        assert!(!plan(&connection, &walk.statement(Part::All, None)).contains("TEMP B-TREE"));
+    }
+
+    #[test]
+    fn what_can_be_looked_up_is_searched_for_in_an_index() {
+        let connection = open();
+        let x = || "x".to_owned();
+        let lookups =
+            [Lookup::Id(x()), Lookup::Key(x()), Lookup::KeyPrefix(x()), Lookup::ExternalId(x()), Lookup::Role(x())];
+        let mut seen = String::new();
+        for lookup in lookups {
+            for kinds in [&ALL[..1], &ALL] {
+                let walk = of(kinds, &lookup, Order::Created);
+                let plan = plan(&connection, &walk.statement(Part::All, None));
+                assert!(plan.contains("SEARCH resources USING") && !plan.contains("SCAN"), "{lookup:?}: {plan}");
+                seen = [seen, format!("{lookup:?} of {}\n", kinds.len()), plan].concat();
+            }
+        }
+        insta::assert_snapshot!(seen, @r#"
+        Id("x") of 1
+        SEARCH resources USING INDEX sqlite_autoindex_resources_1 (id=?)
+        Id("x") of 3
+        SEARCH resources USING INDEX sqlite_autoindex_resources_1 (id=?)
+        Key("x") of 1
+        SEARCH resources USING INDEX resources_by_key (kind=? AND key_folded=?)
+        Key("x") of 3
+        SEARCH resources USING INDEX resources_by_key (kind=? AND key_folded=?)
+        USE TEMP B-TREE FOR ORDER BY
+        KeyPrefix("x") of 1
+        SEARCH resources USING INDEX resources_by_key (kind=? AND key_folded>? AND key_folded<?)
+        USE TEMP B-TREE FOR ORDER BY
+        KeyPrefix("x") of 3
+        SEARCH resources USING INDEX resources_by_key (kind=? AND key_folded>? AND key_folded<?)
+        USE TEMP B-TREE FOR ORDER BY
+        ExternalId("x") of 1
+        SEARCH resources USING INDEX resources_by_external_id (kind=? AND external_id=?)
+        ExternalId("x") of 3
+        SEARCH resources USING INDEX resources_by_external_id (kind=? AND external_id=?)
+        USE TEMP B-TREE FOR ORDER BY
+        Role("x") of 1
+        SEARCH resources USING INDEX resources_by_kind (kind=? AND rowid=?)
+        LIST SUBQUERY 1
+        SEARCH holders USING PRIMARY KEY (role=?)
+        Role("x") of 3
+        SEARCH resources USING INTEGER PRIMARY KEY (rowid=?)
+        LIST SUBQUERY 1
+        SEARCH holders USING PRIMARY KEY (role=?)
+        "#);
+    }
+
+    #[test]
+    fn a_page_far_away_is_found_without_reading_a_row() {
+        let connection = open();
+        for order in [Order::Created, Order::Key, Order::Id] {
+            let walk = of(&ALL[..1], &Lookup::Everything, order);
+            let columns = format!("{}, seq", order.column().unwrap_or("NULL"));
+            let plan = plan(&connection, &walk.statement_of(&columns, Part::All, None));
+            assert!(plan.contains("USING COVERING INDEX") && !plan.contains("TEMP"), "{order:?}: {plan}");
+        }
     }
 }

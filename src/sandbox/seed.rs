@@ -23,7 +23,8 @@ use super::shape::{self, From};
 use super::tenant;
 
 /// Fills an empty database, all or nothing. With a seed, the vendor's vocabularies are only
-/// added where the seed has nothing of their type.
+/// added where the seed has nothing of their type, and each built-in role unless one of the seed
+/// stands in its place.
 pub(super) fn fill(connection: &mut Connection, served: &Served, seed: Option<Vec<Value>>) -> Result<(), SandboxError> {
     let resources = seed.unwrap_or_default();
     let transaction = connection.transaction().map_err(|error| failed(0, &error.into()))?;
@@ -34,7 +35,14 @@ pub(super) fn fill(connection: &mut Connection, served: &Served, seed: Option<Ve
     }
     let mut roles = HashMap::new();
     let is_vendors = |kind: Kind| typed.iter().all(|(_, seeded, _)| *seeded != kind);
-    for (kind, attributes) in vendors_own(served).into_iter().filter(|(kind, _)| is_vendors(*kind)) {
+    let seeded: Vec<&Value> =
+        typed.iter().filter(|(_, kind, _)| *kind == Kind::Role).map(|(_, _, role)| role).collect();
+    let is_missing = |(kind, attributes): &(Kind, Map<String, Value>)| match kind {
+        Kind::Role => !seeded.iter().any(|seeded| stands_for(&served.pack, seeded, attributes)),
+        kind => is_vendors(*kind),
+    };
+    let missing: Vec<_> = vendors_own(served).into_iter().filter(is_missing).collect();
+    for (kind, attributes) in missing {
         let id = insert(&transaction, kind, None, &attributes).map_err(|refusal| failed(0, &refusal))?;
         if kind == Kind::Role {
             remember(&mut roles, &attributes, id);
@@ -49,6 +57,18 @@ pub(super) fn fill(connection: &mut Connection, served: &Served, seed: Option<Ve
         add(&transaction, served, kind, resource, &mut roles).map_err(|refusal| failed(index, &refusal))?;
     }
     transaction.commit().map_err(|error| failed(0, &error.into()))
+}
+
+/// Whether a seed's role leaves no place for a built-in one: it is that role, or it has its name or
+/// what only that role may have (R-BE-24).
+fn stands_for(pack: &Pack, seeded: &Value, built_in: &Map<String, Value>) -> bool {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(fold);
+    let key = built_in.get("builtIn");
+    let mut reserved = pack.roles.reserved.iter().filter(|of| key.and_then(Value::as_str) == Some(&of.built_in));
+    seeded.get("builtIn") == key
+        || text(seeded.get("displayName")) == text(built_in.get("displayName"))
+        || reserved
+            .any(|of| of.values.iter().all(|(name, value)| text(seeded.get(wire_name(name))) == Some(fold(value))))
 }
 
 fn failed(index: usize, refusal: &Refusal) -> SandboxError {

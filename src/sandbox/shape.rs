@@ -173,10 +173,11 @@ pub(super) fn settle(kind: Kind, attributes: &mut Map<String, Value>) -> Result<
         }
         roles.retain(|role| seen.insert(role.to_string()));
     }
-    if let Some(Value::Array(emails)) = attributes.get("emails")
-        && emails.iter().filter(|email| email.get("primary") == Some(&Value::Bool(true))).count() > 1
-    {
-        return Err(Refusal::value("only one of `emails` is the primary one"));
+    for (name, value) in &*attributes {
+        let Value::Array(values) = value else { continue };
+        if values.iter().filter(|value| value.get("primary") == Some(&Value::Bool(true))).count() > 1 {
+            return Err(Refusal::value(format!("only one of `{name}` is the primary one")));
+        }
     }
     Ok(())
 }

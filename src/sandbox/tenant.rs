@@ -101,6 +101,13 @@ pub(super) fn kind(section: Section) -> Kind {
 /// Where a database falls short of a seed in what only the vendor can change.
 pub(super) fn unmet(connection: &Connection, served: &Served, seed: &[Value]) -> rusqlite::Result<Vec<String>> {
     let mut unmet = BTreeSet::new();
+    // Of several organizations the last is what holds.
+    let organization = seed.iter().rev().find(|resource| kind_of(served, resource).ok() == Some(Kind::Organization));
+    if let Some(wanted) = organization.and_then(|organization| organization.get(SUBSCRIPTIONS)?.as_array()) {
+        let kept = subscriptions(connection, &served.pack)?;
+        let lacking = wanted.iter().filter_map(Value::as_str).filter(|name| !kept.contains(*name));
+        unmet.extend(lacking.map(|name| format!("`{name}` is not subscribed to")));
+    }
     for resource in seed {
         let Ok(kind) = kind_of(served, resource) else { continue };
         let is_vendors = served.of(kind).is_some_and(|of| !of.writable);

@@ -83,7 +83,8 @@ fn has_user_types(pack: &Pack) -> bool {
     pack.users.user_type != UserTypeSource::None || is_used(pack, Section::UserTypes)
 }
 
-/// The part of core users that we serve (RFC 7643 §4.1, §8.7.1).
+/// The part of core users that we serve (RFC 7643 §4.1, §8.7.1): what directories send. Left out are
+/// groups and entitlements, for which roles stand, passwords, pictures, chats and certificates.
 fn user(pack: &Pack) -> Vec<Attribute> {
     let mut attributes = vec![
         Attribute {
@@ -91,18 +92,52 @@ fn user(pack: &Pack) -> Vec<Attribute> {
             uniqueness: Uniqueness::Server,
             ..string("userName", "The name that the user signs in with")
         },
+        Attribute {
+            sub_attributes: vec![
+                string("formatted", "The whole name, as it is shown"),
+                string("familyName", "The family name"),
+                string("givenName", "The given name"),
+                string("middleName", "The middle names"),
+                string("honorificPrefix", "What stands before the name: a title"),
+                string("honorificSuffix", "What stands behind the name"),
+            ],
+            ..typed("name", "complex", "The parts of the name")
+        },
         string("displayName", "The name that people read"),
+        string("nickName", "The casual name"),
+        Attribute {
+            kind: "reference".to_owned(),
+            case_exact: true,
+            reference_types: vec!["external".to_owned()],
+            ..string("profileUrl", "A page about the user")
+        },
+        string("title", "The title in the organization"),
+        string("preferredLanguage", "The language that the user reads best: `en-US`"),
+        string("locale", "How dates and numbers are written: `en-US`"),
+        string("timezone", "The time zone: `America/Los_Angeles`"),
+        several("emails", "Addresses", "The address", &["work", "home", "other"]),
+        several(
+            "phoneNumbers",
+            "Telephone numbers",
+            "The number",
+            &["work", "home", "mobile", "fax", "pager", "other"],
+        ),
         Attribute {
             multi_valued: true,
             sub_attributes: vec![
-                string("value", "The address"),
+                string("formatted", "The whole address, as it is written on an envelope"),
+                string("streetAddress", "Street and number"),
+                string("locality", "The city"),
+                string("region", "The state or region"),
+                string("postalCode", "The postal code"),
+                string("country", "The country, by two letters"),
                 Attribute {
                     canonical_values: ["work", "home", "other"].map(ToOwned::to_owned).to_vec(),
                     ..string("type", "What it is used for")
                 },
                 typed("primary", "boolean", "Whether it is the preferred one"),
             ],
-            ..typed("emails", "complex", "Addresses")
+            ..typed("addresses", "complex", "Postal addresses")
         },
         typed("active", "boolean", "Whether the user can sign in and takes a seat"),
     ];
@@ -138,6 +173,23 @@ fn user(pack: &Pack) -> Vec<Attribute> {
         ..typed("roles", "complex", "The user's role, exactly one")
     });
     attributes
+}
+
+/// An attribute with the usual parts (RFC 7643 §2.4).
+fn several(name: &str, description: &str, value: &str, types: &[&str]) -> Attribute {
+    Attribute {
+        multi_valued: true,
+        sub_attributes: vec![
+            string("value", value),
+            string("display", "How it is shown"),
+            Attribute {
+                canonical_values: types.iter().map(|name| (*name).to_owned()).collect(),
+                ..string("type", "What it is used for")
+            },
+            typed("primary", "boolean", "Whether it is the preferred one"),
+        ],
+        ..typed(name, "complex", description)
+    }
 }
 
 fn role(pack: &Pack) -> Vec<Attribute> {

@@ -8,3 +8,5 @@ pub mod filter;
 pub mod message;
 pub mod path;
 pub mod schema;
+#[cfg(test)]
+mod tests;

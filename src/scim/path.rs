@@ -123,8 +123,7 @@ fn is_urn(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
+    use super::super::filter::MAX_FILTER_DEPTH;
     use super::*;
 
     #[track_caller]
@@ -168,17 +167,17 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn no_text_makes_the_parser_panic(text in ".{0,80}") {
-            let _ = Path::parse(&text);
-        }
-
-        #[test]
-        fn what_looks_like_a_path_neither(text in r#"[a-c.:$\[\]() "\\]{0,40}"#) {
-            if let Ok(path) = Path::parse(&text) {
-                prop_assert_eq!(Path::parse(&path.to_string()).expect("what we write is read"), path);
-            }
+    #[test]
+    fn nesting_and_length_are_bounded() {
+        let nested = |n: usize| format!("a[{}b pr{}].c", "(".repeat(n), ")".repeat(n));
+        assert!(Path::parse(&nested(MAX_FILTER_DEPTH - 1)).is_ok());
+        let error = Path::parse(&nested(MAX_FILTER_DEPTH)).expect_err("it is too deep");
+        assert_eq!(error.reason, "the filter is nested too deeply");
+        let of = |length: usize| "a".repeat(length);
+        assert!(Path::parse(&of(MAX_PATH_BYTES)).is_ok() && AttributePath::parse(&of(MAX_PATH_BYTES)).is_ok());
+        for refused in [Path::parse(&of(MAX_PATH_BYTES + 1)).err(), AttributePath::parse(&of(MAX_PATH_BYTES + 1)).err()]
+        {
+            assert_eq!(refused.expect("too long").reason, "the path is too long");
         }
     }
 }

@@ -99,3 +99,14 @@ fn a_saved_plan_that_somebody_edited_is_refused() {
 fn one_line_of_the_example() -> (&'static str, &'static str, &'static str) {
     ("manifests/roles/sales.yaml", "description: Originates loans\n", "description: Originates and renews loans\n")
 }
+
+#[test]
+fn a_kept_sandbox_without_a_subscription_is_said_before_anything_is_written() {
+    let folder = Folder::of_example("bullseye");
+    let server = Server::start_with(&folder, "bullseye", ".rolecall/sandbox.db", &["--subscription", "none"]);
+    drop(server);
+    let run = folder.run(&["apply", "--sandbox", "--yes"]).expect(5);
+    for word in ["is not subscribed to", ".rolecall/sandbox.db", "--sandbox-reset"] {
+        assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+    }
+}

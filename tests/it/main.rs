@@ -50,6 +50,8 @@ mod scim_bulk;
 #[cfg(feature = "sandbox")]
 mod scim_checklist;
 #[cfg(feature = "sandbox")]
+mod scim_hostile;
+#[cfg(feature = "sandbox")]
 mod scim_lists;
 #[cfg(feature = "sandbox")]
 mod scim_patches;

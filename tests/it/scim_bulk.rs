@@ -3,6 +3,7 @@
 //! - the RFC's example of all four methods: `all_methods_in_one_request`
 //! - statuses are texts, errors have their message, the answer is 200: `each_operation_has_its_outcome`
 //! - bulkId stands for the new id, in data and path, forwards too: `references_are_resolved`
+//! - a URI of a reference may end with one: `uris_may_end_with_a_reference`
 //! - those that refer to each other answer 409: `circular_references_are_refused`
 //! - failOnErrors stops after so many, the rest is left out: `errors_are_counted`
 //! - version is held like If-Match: `versions_are_held`
@@ -11,7 +12,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scim_wire::{MESSAGES, Service, bulk, patch, urn};
+use crate::scim_wire::{MESSAGES, Service, USER, bulk, patch, urn};
 
 fn post(name: &str, more: &Value) -> Value {
     let mut data = json!({ "schemas": [urn("Role")], "displayName": name });
@@ -111,6 +112,49 @@ async fn references_are_resolved() {
 }
 
 #[tokio::test]
+async fn uris_may_end_with_a_reference() {
+    let service = Service::start().await;
+    let person = |name: &str, uri: &str| {
+        let mut data = service.person(name, json!({}));
+        data["roles"] = json!([{ "$ref": uri }]);
+        json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": data })
+    };
+    let whole = format!("{}/Roles/bulkId:lead", service.base());
+    let answer = service
+        .bulk(json!([
+            person("whole", &whole),
+            person("relative", "../Roles/bulkId:lead"),
+            person("bare", "bulkId:lead"),
+            post("lead", &json!({})),
+            { "method": "PATCH", "path": "/Users/bulkId:bare", "data": patch(&json!([
+                { "op": "replace", "path": "roles", "value": [{ "$ref": format!("{}/Roles/bulkId:other", service.base()) }] },
+            ])) },
+            post("other", &json!({})),
+            person("nobody", "/Roles/bulkId:nobody"),
+        ]))
+        .await;
+    assert_eq!(
+        outcomes(&answer),
+        [
+            "POST whole 201",
+            "POST relative 201",
+            "POST bare 201",
+            "POST lead 201",
+            "PATCH - 200",
+            "POST other 201",
+            "POST nobody 409"
+        ]
+    );
+    let detail = answer["Operations"][6]["response"]["detail"].as_str().expect("a text");
+    assert!(detail.contains("`bulkId:nobody`"), "{detail}");
+    for (of, role) in [(0, 3), (1, 3), (2, 5)] {
+        let path = |i: usize| answer["Operations"][i]["location"].as_str().expect("a place").to_owned();
+        let user = service.get(path(of).strip_prefix(&service.base()).expect("it is ours")).await.granted(200);
+        assert_eq!(user["roles"][0]["$ref"], path(role), "{user}");
+    }
+}
+
+#[tokio::test]
 async fn circular_references_are_refused() {
     let service = Service::start().await;
     let answer = service
@@ -118,10 +162,13 @@ async fn circular_references_are_refused() {
             post("a", &json!({ "userType": "bulkId:b" })),
             post("b", &json!({ "userType": "bulkId:a" })),
             post("self", &json!({ "description": "bulkId:self" })),
+            { "method": "POST", "path": "/Users", "bulkId": "u", "data": {
+                "schemas": [USER], "userName": "u", "roles": [{ "$ref": "/Users/bulkId:u" }],
+            } },
             post("c", &json!({})),
         ]))
         .await;
-    assert_eq!(outcomes(&answer), ["POST a 409", "POST b 409", "POST self 409", "POST c 201"]);
+    assert_eq!(outcomes(&answer), ["POST a 409", "POST b 409", "POST self 409", "POST u 409", "POST c 201"]);
 }
 
 #[tokio::test]

@@ -192,7 +192,7 @@ async fn what_makes_no_sense_is_refused() {
         "not userName pr",
         "emails[type pr",
         "emails[type eq \"x\"].value pr",
-        "nickName pr",
+        "shoeSize pr",
         "emails.kind pr",
         "emails[kind pr]",
         "urn:x:unknown:userName pr",
@@ -284,7 +284,7 @@ async fn lists_are_sorted() {
     ] {
         assert_eq!(service.names(order).await, names, "{order}");
     }
-    for wrong in ["sortBy=nickName", "sortBy=name.familyName", "sortBy=[", "sortBy=id&sortOrder=random"] {
+    for wrong in ["sortBy=shoeSize", "sortBy=name.shoeSize", "sortBy=[", "sortBy=id&sortOrder=random"] {
         service.get(&format!("/Users?{wrong}")).await.refused(400, "invalidValue");
     }
 }
@@ -350,7 +350,7 @@ async fn the_root_lists_all_types() {
     assert_eq!(types("filter=displayName eq \"s\"").await, "Segment");
     // What a type has not is unassigned in it; what none has is so everywhere.
     assert_eq!(types("filter=userName ne \"zoe\" and not (userName pr)").await, "Role Segment");
-    assert_eq!(types("filter=nickName pr").await, "");
+    assert_eq!(types("filter=shoeSize pr").await, "");
     service.get("/?filter=active gt true").await.refused(400, "invalidFilter");
 }
 

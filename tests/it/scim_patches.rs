@@ -158,7 +158,7 @@ async fn every_form_of_path_is_read() {
         "emails[kind pr]",
         "emails[a[b pr] pr]",
         "urn:x:y:displayName",
-        "nickName",
+        "shoeSize",
         "emails.kind",
     ] {
         let replace = json!([{ "op": "replace", "path": wrong, "value": "x" }]);

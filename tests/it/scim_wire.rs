@@ -4,13 +4,13 @@
 use std::fmt::Write;
 
 use rolecall::platform::built_in;
-use rolecall::sandbox::{Authority, Running};
+use rolecall::sandbox::{Authority, Bounds, Running};
 use rolecall::scim::schema::URN_PREFIX;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::service::serve;
+use crate::support::service::serve_within;
 
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub const MESSAGES: &str = "urn:ietf:params:scim:api:messages:2.0:";
@@ -70,13 +70,26 @@ impl Heard {
     }
 }
 
+async fn running(bounds: Bounds, platform: &str) -> Running {
+    let people = [("ada", Authority::Admin), ("vic", Authority::Viewer)];
+    serve_within(bounds, built_in(platform).expect("it is carried"), &people, None).await
+}
+
 impl Service {
     pub async fn start() -> Self {
-        let people = [("ada", Authority::Admin), ("vic", Authority::Viewer)];
-        let running = serve(built_in("open").expect("it is carried"), &people, None).await;
-        let mut service = Self { running, role: String::new() };
+        Self::start_within(Bounds::default()).await
+    }
+
+    /// One with other bounds on what callers may take.
+    pub async fn start_within(bounds: Bounds) -> Self {
+        let mut service = Self { running: running(bounds, "open").await, role: String::new() };
         service.role = service.made("/Roles", json!({ "schemas": [urn("Role")], "displayName": "R" })).await;
         service
+    }
+
+    /// One of another platform, without a role of ours.
+    pub async fn of(platform: &str) -> Self {
+        Self { running: running(Bounds::default(), platform).await, role: String::new() }
     }
 
     pub fn base(&self) -> String {

@@ -123,7 +123,11 @@ async fn a_seed_may_bring_its_own_catalogue_roles_and_subscriptions() {
     let sandbox = open(&path, &galley(), Some(seed)).await;
     sandbox.running.stop().await;
     let sandbox = open(&path, &galley(), None).await;
-    assert_eq!(roles(&sandbox).await, r#"Skipper (captain):  "W/\"1\"""#);
+    // The built-in role that the seed does not list is there all the same.
+    insta::assert_snapshot!(roles(&sandbox).await, @r#"
+    Cook (cook): galley.cook galley.view "W/\"1\""
+    Skipper (captain):  "W/\"1\""
+    "#);
     assert_eq!(sandbox.names("/Permissions", "entity").await, ["mast"]);
     assert_eq!(sandbox.get("/Organizations").await.json()["Resources"][0]["subscriptions"], json!([]));
     // A role may grant what this organization's catalogue has, once it may have roles at all.
@@ -144,7 +148,7 @@ async fn a_seed_may_give_one_name_twice_and_requests_can_tell_them_apart() {
         |name: &str| json!({ "meta": { "resourceType": "User" }, "userName": name, "roles": [{ "value": "a" }] });
     let seed = vec![role("a", "Mate"), role("b", " MATE "), user("ana"), user("Ana")];
     let sandbox = Probe::start(settings(pack(&galley()), Database::Memory, Some(seed))).await.expect("it starts");
-    assert_eq!(sandbox.names("/Roles", "displayName").await, ["Mate", " MATE "]);
+    assert_eq!(sandbox.names("/Roles", "displayName").await, ["Captain", "Cook", "Mate", " MATE "]);
     let set = async |path: &str, name: &str, value: &str| {
         sandbox.patch(path, json!([{ "op": "replace", "path": name, "value": value }])).await
     };

@@ -3,6 +3,7 @@
 mod bulk;
 mod catalogue;
 mod discovery;
+mod layouts;
 mod lists;
 mod orders;
 mod resources;

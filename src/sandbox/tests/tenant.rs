@@ -74,3 +74,27 @@ async fn a_database_that_was_filled_earlier_says_where_it_falls_short() {
     let unlimited = tenant(&[], &[("AI", None)]);
     assert_eq!(unmet(&unlimited).await, ["user type `AI` has 3 seats, not any number"]);
 }
+
+#[tokio::test]
+async fn a_database_that_was_filled_earlier_says_what_it_has_not_subscribed_to() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("sandbox.db");
+    let mut pack = pack();
+    pack["subscriptions"] = json!({ "fleet": { "label": "Fleet" }, "radio": { "label": "Radio" } });
+    let unmet = async |seed: Vec<Value>| {
+        let settings = settings(pack.clone(), Database::File(path.clone()), Some(seed));
+        let sandbox = Probe::start(settings).await.expect("it starts");
+        let unmet = sandbox.running.unmet().to_vec();
+        sandbox.running.stop().await;
+        unmet
+    };
+    let to = |names: &[&str]| Tenant::organization(&names.iter().map(ToString::to_string).collect());
+    let none: [&str; 0] = [];
+    assert_eq!(unmet(vec![to(&["fleet"])]).await, none);
+    assert_eq!(unmet(vec![to(&["fleet"])]).await, none);
+    assert_eq!(unmet(vec![to(&[])]).await, none);
+    assert_eq!(unmet(Vec::new()).await, none);
+    assert_eq!(unmet(vec![to(&["fleet", "radio"])]).await, ["`radio` is not subscribed to"]);
+    // What is said last is what holds.
+    assert_eq!(unmet(vec![to(&["radio"]), to(&["fleet"])]).await, none);
+}

@@ -206,6 +206,11 @@ impl Server {
         [("ROLECALL_URL", &self.url), ("ROLECALL_TOKEN", token)]
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// SIGKILL: no handler runs, nothing is flushed.
     pub fn kill(mut self) {
         self.process.kill().expect("it is running");

@@ -3,12 +3,22 @@
 use std::sync::Arc;
 
 use rolecall::platform::Pack;
-use rolecall::sandbox::{Authority, Database, Running, Settings, Token, start};
+use rolecall::sandbox::{Authority, Bounds, Database, Running, Settings, Token, start_within};
 use rolecall::scim::schema::URN_PREFIX;
 use serde_json::Value;
 
 /// A sandbox that takes these people's credentials.
 pub async fn serve(pack: Pack, people: &[(&str, Authority)], seed: Option<Vec<Value>>) -> Running {
+    serve_within(Bounds::default(), pack, people, seed).await
+}
+
+/// The same with other bounds on what callers may take.
+pub async fn serve_within(
+    bounds: Bounds,
+    pack: Pack,
+    people: &[(&str, Authority)],
+    seed: Option<Vec<Value>>,
+) -> Running {
     let token = |&(name, authority): &(&str, Authority)| Token {
         name: name.to_owned(),
         authority,
@@ -22,7 +32,7 @@ pub async fn serve(pack: Pack, people: &[(&str, Authority)], seed: Option<Vec<Va
         seed,
         urn_prefix: URN_PREFIX.to_owned(),
     };
-    start(settings).await.expect("the sandbox starts")
+    start_within(settings, bounds).await.expect("the sandbox starts")
 }
 
 /// What somebody's requests carry.
