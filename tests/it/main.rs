@@ -55,6 +55,7 @@ mod scim_lists;
 mod scim_patches;
 #[cfg(feature = "sandbox")]
 mod scim_wire;
+mod sloppy_servers;
 mod strangers;
 #[cfg(feature = "sandbox")]
 mod strangers_applied;
