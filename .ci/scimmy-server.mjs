@@ -1,9 +1,10 @@
 // A SCIM server on the scimmy library, in memory, for `.ci/foreign`: it serves the types of the files
 // that `rolecall schema scim` writes and prints its URL, then a line for every request that writes.
 //
-//     node scimmy-server.mjs TYPES TOKEN USERS
+//     node scimmy-server.mjs TYPES TOKEN USERS [--no-search]
 //
-// TYPES is the folder of the files, USERS how many users are there from the start.
+// TYPES is the folder of the files, USERS how many users are there from the start. A search only reads;
+// without it, its paths are not there.
 import {randomUUID} from "node:crypto";
 import {readFileSync} from "node:fs";
 import {createRequire} from "node:module";
@@ -17,7 +18,7 @@ const routers = require("scimmy-routers");
 const Routers = routers.default ?? routers;
 const {Types, Messages, Resources} = SCIMMY.default ?? SCIMMY;
 
-const [folder, token, users] = process.argv.slice(2);
+const [folder, token, users, search] = process.argv.slice(2);
 const read = (name) => JSON.parse(readFileSync(`${folder}/${name}.json`));
 const [types, schemas] = [read("resource-types"), read("schemas")];
 
@@ -122,8 +123,10 @@ for (const type of types) {
 }
 
 const app = express();
-app.use((request, _, next) => {
-    if (request.method !== "GET") console.log(`wrote ${request.method} ${request.path}`);
+app.use((request, response, next) => {
+    const searches = request.path.endsWith("/.search");
+    if (searches && search === "--no-search") return response.status(404).end();
+    if (request.method !== "GET" && !searches) console.log(`wrote ${request.method} ${request.path}`);
     next();
 });
 app.use("/v2", new Routers({

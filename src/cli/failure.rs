@@ -101,7 +101,7 @@ impl From<RemoteError> for Failure {
             RemoteError::Status { status: 404, .. } => {
                 failure.hint("nothing was written; is the URL the base of the SCIM endpoints, as in `…/scim/v2`?")
             }
-            RemoteError::Incomplete { .. } => {
+            RemoteError::Incomplete { .. } | RemoteError::Endless { .. } => {
                 failure.hint("nothing was written: a plan from half a list could take access away; try again")
             }
             RemoteError::BadTarget { .. }

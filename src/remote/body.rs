@@ -31,9 +31,10 @@ pub(super) fn merged(resource: &Map<String, Json>, operations: &[(String, Option
     Json::Object(merged)
 }
 
-/// Whether a resource has anything at a path.
+/// Whether a resource has anything at a path; an empty list is nothing (RFC 7643 §2.5).
 pub(super) fn has(resource: &Map<String, Json>, path: &str) -> bool {
-    place::get(resource, path).is_some_and(|value| !value.is_null())
+    let is_nothing = |value: &Json| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    place::get(resource, path).is_some_and(|value| !is_nothing(value))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::error::{RemoteError, clean};
+use super::listed::Listed;
 use super::walk::{Collect, Ids, Page, PageError};
 use super::wire::is_usable;
-use crate::scim::message::ListResponse;
 use crate::state::CatalogueEntity;
 
 /// The word for one of its resources, in errors.
@@ -23,8 +23,8 @@ pub(super) struct Entities {
 
 impl Collect for Entities {
     fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
-        let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
-        for resource in &page.resources {
+        let page = Listed::<Map<String, Json>>::read(body)?;
+        for resource in page.resources() {
             let id = text(resource, "id").unwrap_or_default();
             let name = text(resource, "entity");
             let (Some(name), true) = (name, is_usable(id)) else {
@@ -39,7 +39,7 @@ impl Collect for Entities {
             entity.fields.append(&mut texts(resource, "fields"));
             entity.user_types.append(&mut texts(resource, "userTypes"));
         }
-        Ok(Page { total: page.total_results, count: page.resources.len() as u64 })
+        Ok(page.page())
     }
 }
 

@@ -16,7 +16,7 @@ use super::error::{Attempt, RemoteError, clean};
 use super::limit::Limiter;
 use super::retry::{self, Cause};
 use super::target::{Mapping, Reread, Target, is_loopback};
-use crate::scim::message::MEDIA_TYPE;
+use crate::scim::message::{MEDIA_TYPE, SearchRequest};
 
 /// The largest answer that is read. A page of a thousand users has 0.6 MB, a page of a thousand
 /// roles with five hundred grants each some 50 MB.
@@ -25,6 +25,8 @@ const MAX_ANSWER_BYTES: usize = 64 << 20;
 const MAX_REDIRECTS: usize = 3;
 /// How long a connection may take to open: a host that does not answer at all is told soon.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The last part of a search's URL.
+const SEARCH: &str = ".search";
 /// What we accept: SCIM's own media type, and the plain one of services that have not heard of it.
 const ACCEPTED: &str = "application/scim+json, application/json;q=0.9";
 
@@ -80,6 +82,19 @@ pub(super) struct Request {
 impl Request {
     pub fn get(url: Url) -> Self {
         Self { method: Method::GET, url, body: None, if_match: None }
+    }
+
+    /// A search in a collection by what a body says (RFC 7644 §3.4.3): a POST that only reads.
+    pub fn search(collection: &Url, search: &SearchRequest) -> Self {
+        let mut url = collection.clone();
+        url.path_segments_mut().expect("http URLs have paths").pop_if_empty().push(SEARCH);
+        let body = serde_json::to_vec(search).expect("a search is JSON");
+        Self { method: Method::POST, url, body: Some(body), if_match: None }
+    }
+
+    fn only_reads(&self) -> bool {
+        self.method == Method::GET
+            || self.url.path_segments().is_some_and(|mut parts| parts.next_back() == Some(SEARCH))
     }
 
     pub fn attempt(&self) -> Attempt {
@@ -176,12 +191,16 @@ impl Client {
         Counts { reads: self.reads.load(Ordering::Relaxed), writes: self.writes.load(Ordering::Relaxed) }
     }
 
-    /// Reads, again and again while that may help.
     pub async fn get(&self, url: Url) -> Result<Answer, RemoteError> {
-        let request = Request::get(url);
+        self.read(&Request::get(url)).await
+    }
+
+    /// Reads, again and again while that may help.
+    pub async fn read(&self, request: &Request) -> Result<Answer, RemoteError> {
+        debug_assert!(request.only_reads(), "a write is not repeated blindly");
         let mut attempt = 1;
         loop {
-            let failure = match self.once(&request).await {
+            let failure = match self.once(request).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -243,7 +262,7 @@ impl Client {
             builder = builder.header(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)).body(body.clone());
         }
         let permit = self.limiter.acquire().await;
-        let counter = if request.method == Method::GET { &self.reads } else { &self.writes };
+        let counter = if request.only_reads() { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
         let result = self.exchange(request, builder).await;
         if let Err(Failure::NotSent(_) | Failure::Lost(_)) = &result {

@@ -127,27 +127,27 @@ impl One<'_> {
         };
         if self.connection.has_filters() {
             let filters = [(Meaning::Mark, mark), (Meaning::Name, Some(name))];
+            let mut is_answered = false;
             for (meaning, value) in filters {
                 let (Some(column), Some(value)) = (self.shape.of(&meaning), value) else { continue };
-                let mut url = self.shape.url.clone();
                 let filter = format!("{} eq {}", column.wire, json!(value));
-                // Spaces as `%20`, which every service reads: `+` stands for one only in forms.
-                let query = url.query_pairs_mut().append_pair("filter", &filter).finish().query().unwrap_or_default();
-                let query = query.replace('+', "%20");
-                url.set_query(Some(&query));
-                match self.connection.matching(self.shape, self.etags, url).await {
+                match self.connection.matching(self.shape, self.etags, filter).await {
                     // Whether it really matches is checked: a target may ignore a filter.
                     Ok(found) => {
+                        is_answered = true;
                         if let Some(seen) = found.into_iter().find(|seen| is_it(seen)) {
                             return Ok(Some(seen));
                         }
                     }
-                    // It has filters, but not on this attribute.
-                    Err(error) if error.status() == Some(400) => {}
+                    // It has filters, but not on this attribute, or not for this value.
+                    Err(error) if error.status() == Some(400) || error.minds_the_url() => {}
+                    Err(error) if error.is_not_supported() => {}
                     Err(error) => return Err(error),
                 }
             }
-            return Ok(None);
+            if is_answered {
+                return Ok(None);
+            }
         }
         let everything = self.connection.everything(self.shape, self.etags).await?;
         Ok(everything.into_iter().find(is_it))

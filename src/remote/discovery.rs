@@ -10,13 +10,14 @@ use serde::de::DeserializeOwned;
 
 use super::client::Client;
 use super::error::RemoteError;
+use super::listed::{self, Listed};
 use super::place::parts;
 use super::read::SUBSCRIPTIONS;
 use super::shape::{Shape, assumed, type_name};
 use super::target::Mapping;
+use super::walk::Paging;
 use crate::platform::{Pack, Section, VocabularyMode};
-use crate::scim::message::ListResponse;
-use crate::scim::schema::{Attribute, ResourceType, Schema, ServiceProviderConfig, USER};
+use crate::scim::schema::{Attribute, Pagination, ResourceType, Schema, ServiceProviderConfig, USER};
 use crate::state::{Bulk, Capabilities, Kind, attribute};
 
 /// What a target announced; `None` where it has no such document.
@@ -44,8 +45,8 @@ pub(super) struct Shapes {
 pub(super) async fn discover(client: &Client) -> Result<Announced, RemoteError> {
     let (config, types, schemas) = tokio::join!(
         document::<ServiceProviderConfig>(client, "ServiceProviderConfig"),
-        document::<ListResponse<ResourceType>>(client, "ResourceTypes"),
-        document::<ListResponse<Schema>>(client, "Schemas"),
+        document::<Listed<ResourceType>>(client, "ResourceTypes"),
+        document::<Listed<Schema>>(client, "Schemas"),
     );
     Ok(Announced {
         config: config?,
@@ -55,20 +56,25 @@ pub(super) async fn discover(client: &Client) -> Result<Announced, RemoteError> 
 }
 
 /// The resources of a discovery document. It has no pages (RFC 7644 §4), so all must be there.
-fn whole<R>(client: &Client, name: &str, list: ListResponse<R>) -> Result<Vec<R>, RemoteError> {
-    let (announced, arrived) = (list.total_results, list.resources.len() as u64);
+fn whole<R>(client: &Client, name: &str, list: Listed<R>) -> Result<Vec<R>, RemoteError> {
+    let url = client.base.join(name).expect("a name is a relative URL");
+    let attempt = super::client::Request::get(url).attempt();
+    let list = match list.checked() {
+        Ok(list) => list,
+        Err(source) => return Err(RemoteError::Malformed { attempt, source }),
+    };
+    let arrived = list.resources().len() as u64;
+    let announced = list.total().unwrap_or(arrived);
     if arrived < announced {
-        let url = client.base.join(name).expect("a name is a relative URL");
-        let attempt = super::client::Request::get(url).attempt();
         return Err(RemoteError::ShortDocument { attempt, announced, arrived });
     }
-    Ok(list.resources)
+    Ok(list.into_resources())
 }
 
 async fn document<T: DeserializeOwned>(client: &Client, name: &str) -> Result<Option<T>, RemoteError> {
     let url = client.base.join(name).expect("a name is a relative URL");
     match client.get(url.clone()).await {
-        Ok(answer) => serde_json::from_slice(&answer.body)
+        Ok(answer) => listed::document(&answer.body)
             .map(Some)
             .map_err(|source| RemoteError::Malformed { attempt: super::client::Request::get(url).attempt(), source }),
         Err(error) if error.is_not_supported() => Ok(None),
@@ -88,6 +94,27 @@ fn lacks(pack: &Pack, kind: Kind) -> bool {
 }
 
 impl Announced {
+    /// How lists are read. By index where both are announced, unless the target itself prefers
+    /// cursors: the pages of an index can be on their way at once, while each cursor is known only
+    /// when the page before it has arrived. On the sandbox, where a page by index costs no more than
+    /// one by cursor, 20,000 users in pages of 1,000 took 0.8 to 1 s by cursor and half a second with
+    /// eight pages on their way, without any latency of a network.
+    pub fn paging(&self) -> Paging {
+        let pagination = self.config.as_ref().and_then(|config| config.pagination.as_ref());
+        let prefers = |one: &Pagination| one.default_pagination_method.as_deref() == Some("cursor");
+        match pagination {
+            Some(announced) if announced.cursor && (!announced.index || prefers(announced)) => Paging::Cursor,
+            _ => Paging::Index,
+        }
+    }
+
+    /// The most resources that may be asked for at once: more can be an error (RFC 9865 §2.2,
+    /// `invalidCount`).
+    pub fn max_page_size(&self) -> Option<u32> {
+        let most = self.config.as_ref()?.pagination.as_ref()?.max_page_size?;
+        u32::try_from(most).ok().filter(|most| *most > 0)
+    }
+
     /// Shapes and capabilities. The pack stands in for schemas that are not announced.
     pub fn shapes(&self, client: &Client, pack: Option<&Pack>) -> Shapes {
         let mut capabilities = self.features();
@@ -146,12 +173,13 @@ impl Announced {
         let mapped = [("role", attribute::ROLE, role), ("user_type", attribute::USER_TYPE, user_type)];
         for (setting, name, path) in mapped {
             let Some(path) = path else { continue };
-            let Some((path, found)) = self.attribute(path, &user.schema, announced) else {
-                user.unmap(name);
-                degradations.push(format!(
-                    "`target.mapping.{setting}` names `{path}`, which the target does not announce for users"
-                ));
-                continue;
+            let (path, found) = match self.attribute(path, &user.schema, announced) {
+                Ok(found) => found,
+                Err(why) => {
+                    user.unmap(name);
+                    degradations.push(format!("`target.mapping.{setting}` names `{path}`, {why}"));
+                    continue;
+                }
             };
             user.map(name, &path, &found);
             if name == attribute::ROLE {
@@ -163,18 +191,51 @@ impl Announced {
         user.role_reference = self.endpoint(client, Kind::Role).map(|(url, _)| url).filter(|_| needs_reference);
     }
 
-    /// An attribute of users by its path, which is spelled as the target announces it.
-    fn attribute(&self, path: &str, user: &str, core: &[Attribute]) -> Option<(String, Attribute)> {
+    /// An attribute of users, or a part of a complex one, by its path, which is spelled as the
+    /// target announces it. Else, why it is no place for one value.
+    fn attribute(&self, path: &str, user: &str, core: &[Attribute]) -> Result<(String, Attribute), &'static str> {
+        const UNKNOWN: &str = "which the target does not announce for users";
+        // The first value of a list is the list: one value is all that is ever in it.
+        let (path, first) = match path.split_once('[') {
+            None => (path.to_owned(), false),
+            Some((list, rest)) => match rest.strip_prefix("0]") {
+                Some(part) => (format!("{list}{part}"), true),
+                None => return Err("which chooses among several values by a filter; name an attribute that has one"),
+            },
+        };
+        let (urn, name) = parts(&path);
+        let (name, part) = name.split_once('.').map_or((name, None), |(name, part)| (name, Some(part)));
+        let (path, found) = self.whole_attribute(urn, name, user, core).ok_or(UNKNOWN)?;
+        let Some(part) = part else {
+            return if first && !found.multi_valued { Err(UNKNOWN) } else { Ok((path, found)) };
+        };
+        if found.multi_valued {
+            let is_value = part.eq_ignore_ascii_case("value");
+            return if is_value { Ok((path, found)) } else { Err("of which only the `value` can be written") };
+        }
+        let parts = || found.sub_attributes.iter().find(|one| one.name.eq_ignore_ascii_case(part)).cloned();
+        // Where nothing is announced the project's word counts.
+        let unsaid = || self.schemas.is_none().then(|| Attribute { name: part.to_owned(), ..Attribute::default() });
+        let found = parts().or_else(unsaid).filter(|_| !first).ok_or(UNKNOWN)?;
+        Ok((format!("{path}.{}", found.name), found))
+    }
+
+    fn whole_attribute(
+        &self,
+        urn: Option<&str>,
+        name: &str,
+        user: &str,
+        core: &[Attribute],
+    ) -> Option<(String, Attribute)> {
         let named = |attributes: &[Attribute], name: &str| {
             attributes.iter().find(|one| one.name.eq_ignore_ascii_case(name)).cloned()
         };
-        let (urn, name) = parts(path);
         let Some(urn) = urn.filter(|urn| !urn.eq_ignore_ascii_case(user)) else {
             return named(core, name).map(|found| (found.name.clone(), found));
         };
         let Some(schemas) = &self.schemas else {
             // Nothing is announced, so the project's word counts: one text.
-            return Some((path.to_owned(), Attribute { name: name.to_owned(), ..Attribute::default() }));
+            return Some((format!("{urn}:{name}"), Attribute { name: name.to_owned(), ..Attribute::default() }));
         };
         let types = self.types.iter().flatten();
         let mut extensions = types.filter(|one| one.schema.eq_ignore_ascii_case(user));

@@ -7,9 +7,7 @@ use std::error::Error as _;
 use std::fmt;
 
 use reqwest::{Method, StatusCode, Url};
-use serde_json::Value;
-
-use crate::scim::message::ErrorMessage;
+use serde_json::{Map, Value};
 
 /// Characters of foreign text that a message repeats. Enough for a sentence or two, too few to
 /// flood a terminal.
@@ -142,7 +140,7 @@ pub enum RemoteError {
     /// A list that is not what it announces, read twice.
     #[error(
         "the list of {kind}s is incomplete: {announced} announced, {arrived} arrived, after a second reading too{}",
-        if *restarts { "; later pages begin like the first: the target ignores `startIndex` (RFC 7644 §3.4.2.4)" } else { "" }
+        if *restarts { "; later pages begin like the first: the target ignores `startIndex` (RFC 7644 §3.4.2.4), and its `.search` is no way round" } else { "" }
     )]
     Incomplete {
         /// The kind, as addresses say it, or `permission`.
@@ -153,6 +151,14 @@ pub enum RemoteError {
         arrived: u64,
         /// Whether a later page begins with the resource that the first one begins with.
         restarts: bool,
+    },
+    /// A list by cursor without an end.
+    #[error("the list of {kind}s has no end: {cause}")]
+    Endless {
+        /// The kind.
+        kind: &'static str,
+        /// What shows it.
+        cause: &'static str,
     },
     /// A discovery document that lacks a part of what it announces: types would look absent.
     #[error("{attempt}: {announced} announced, {arrived} arrived")]
@@ -211,19 +217,47 @@ impl RemoteError {
         matches!(self.status(), Some(404 | 405 | 501))
     }
 
+    /// Whether the cursor is not, or no longer, good: reading starts anew (RFC 9865 §2.2).
+    pub(super) fn is_cursor_gone(&self) -> bool {
+        matches!(self.scim_type(), Some("invalidCursor" | "expiredCursor"))
+    }
+
+    /// Whether the target wants the same question in a body instead of a URL: because of what is
+    /// asked (RFC 7644 §7.5.2 says 403, its Table 9 400), or of its length.
+    pub(super) fn minds_the_url(&self) -> bool {
+        self.scim_type() == Some("sensitive") || self.status() == Some(414)
+    }
+
+    /// Whether the target answered that it will not do this, whoever asks when.
+    pub(super) fn is_refusal(&self) -> bool {
+        matches!(self.status(), Some(400 | 403..=499 | 501))
+    }
+
+    /// SCIM's keyword for the cause.
+    pub(super) fn scim_type(&self) -> Option<&str> {
+        match self {
+            Self::Status { scim_type, .. } => scim_type.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Of an answer that is not a success.
     pub(super) fn of_status(attempt: Attempt, status: StatusCode, body: &[u8], urn_prefix: &str) -> Self {
-        let message = serde_json::from_slice::<ErrorMessage>(body).ok();
-        let detail = message.as_ref().and_then(|message| message.detail.as_deref()).map(clean).unwrap_or_default();
-        let ours = message.as_ref().and_then(|message| ours(message, urn_prefix));
+        // Not as a whole message: many a target leaves out what we do not ask for.
+        let message: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| message.get(name).and_then(Value::as_str).map(clean);
+        let (scim_type, detail) = (text("scimType"), text("detail").unwrap_or_default());
+        let ours = ours(&message, urn_prefix);
         match status {
             StatusCode::UNAUTHORIZED => Self::Credential { attempt, detail },
             // A rule that forbids one write is that write's refusal, not the credential's fault.
-            StatusCode::FORBIDDEN if ours.is_none() => Self::Forbidden { attempt, detail },
+            StatusCode::FORBIDDEN if ours.is_none() && scim_type.as_deref() != Some("sensitive") => {
+                Self::Forbidden { attempt, detail }
+            }
             _ => Self::Status {
                 attempt,
                 status: status.as_u16(),
-                scim_type: message.as_ref().and_then(|message| message.scim_type.as_deref()).map(clean),
+                scim_type,
                 detail,
                 rule: ours.and_then(rule_of),
                 by_rule: ours.is_some(),
@@ -240,8 +274,8 @@ impl RemoteError {
 }
 
 /// Our extension object: the member whose key begins with our prefix.
-fn ours<'m>(message: &'m ErrorMessage, urn_prefix: &str) -> Option<&'m Value> {
-    message.extension.iter().find(|(key, _)| key.starts_with(urn_prefix)).map(|(_, ours)| ours)
+fn ours<'m>(message: &'m Map<String, Value>, urn_prefix: &str) -> Option<&'m Value> {
+    message.iter().find(|(key, _)| key.starts_with(urn_prefix)).map(|(_, ours)| ours)
 }
 
 /// The rule that it names.

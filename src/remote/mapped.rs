@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::lenient::{flag, version_of};
 use super::place;
 use super::shape::Shape;
 use super::version::version;
@@ -23,7 +24,7 @@ pub(super) fn seen_mapped_user(
     let texts = |path: &str| place::get(resource, path).map_or_else(Vec::new, texts);
     let role = shape.role().map_or_else(Vec::new, |(column, ..)| texts(&column.wire));
     let user_type = shape.plain(attribute::USER_TYPE).map_or_else(Vec::new, |column| texts(&column.wire));
-    let active = place::get(resource, "active").and_then(Json::as_bool).unwrap_or(true);
+    let active = place::get(resource, "active").and_then(flag).unwrap_or(true);
     let attributes = assigned([
         (attribute::NAME, Value::text(text("userName"))),
         (attribute::DISPLAY_NAME, Value::text(text("displayName"))),
@@ -31,8 +32,8 @@ pub(super) fn seen_mapped_user(
         (attribute::USER_TYPE, one_or_several(&user_type)),
         (attribute::ROLE, one_or_several(&role)),
     ]);
-    let announced = || resource.get("meta")?.get("version")?.as_str().filter(|version| !version.is_empty());
-    let version = version(header.or_else(announced).filter(|_| etags), &attributes);
+    let told = version_of(resource);
+    let version = version(header.or(told.as_deref()).filter(|_| etags), &attributes);
     Seen::of_user(shape, text("id"), version, attributes)
 }
 

@@ -2,7 +2,7 @@
 //! extension's URN as its key (RFC 7643 §3.3).
 //!
 //! Not responsible for what the value means (`wire`). A path is an attribute's name, with the URN and
-//! a colon before it in an extension, as PATCH has it (RFC 7644 §3.10).
+//! a colon before it in an extension and a part's name after a dot, as PATCH has it (RFC 7644 §3.10).
 
 use serde_json::{Map, Value as Json, json};
 
@@ -24,8 +24,25 @@ fn member<'r>(object: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
 /// What a resource has at a path.
 pub(super) fn get<'r>(resource: &'r Map<String, Json>, path: &str) -> Option<&'r Json> {
     match parts(path) {
-        (None, name) => member(resource, name),
-        (Some(urn), name) => member(member(resource, urn)?.as_object()?, name),
+        (None, name) => within(resource, name),
+        (Some(urn), name) => within(member(resource, urn)?.as_object()?, name),
+    }
+}
+
+/// An attribute of an object, or a part of a complex one: `name.familyName`.
+fn within<'r>(object: &'r Map<String, Json>, name: &str) -> Option<&'r Json> {
+    match name.split_once('.') {
+        None => member(object, name),
+        Some((name, part)) => member(member(object, name)?.as_object()?, part),
+    }
+}
+
+/// The object under a key in whatever spelling, taken out; an empty one where there is none.
+fn take(object: &mut Map<String, Json>, name: &str) -> (String, Map<String, Json>) {
+    let key = object.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned());
+    match object.remove(&key) {
+        Some(Json::Object(taken)) => (key, taken),
+        _ => (key, Map::new()),
     }
 }
 
@@ -33,15 +50,17 @@ pub(super) fn get<'r>(resource: &'r Map<String, Json>, path: &str) -> Option<&'r
 pub(super) fn set(resource: &mut Map<String, Json>, path: &str, value: Json) {
     let (urn, name) = parts(path);
     let Some(urn) = urn else {
+        if let Some((name, part)) = name.split_once('.') {
+            let (key, mut complex) = take(resource, name);
+            set(&mut complex, part, value);
+            resource.insert(key, Json::Object(complex));
+            return;
+        }
         resource.retain(|key, _| !key.eq_ignore_ascii_case(name));
         resource.insert(name.to_owned(), value);
         return;
     };
-    let key = resource.keys().find(|key| key.eq_ignore_ascii_case(urn)).cloned().unwrap_or_else(|| urn.to_owned());
-    let mut extension = match resource.remove(&key) {
-        Some(Json::Object(extension)) => extension,
-        _ => Map::new(),
-    };
+    let (key, mut extension) = take(resource, urn);
     set(&mut extension, name, value);
     resource.insert(key, Json::Object(extension));
     let Some(Json::Array(schemas)) = resource.get_mut("schemas") else { return };
@@ -66,5 +85,17 @@ mod tests {
         assert_eq!(get(resource, "urn:Y:roles:ROLE"), Some(&json!("new")));
         assert_eq!(get(resource, "urn:y:roles:none"), None);
         assert_eq!(get(resource, "usertype"), Some(&json!("b")));
+    }
+
+    #[test]
+    fn a_part_is_in_its_complex_attribute() {
+        let mut resource = json!({"Job": {"title": "old", "kept": 1}});
+        let resource = resource.as_object_mut().expect("an object");
+        set(resource, "job.Title", json!("new"));
+        set(resource, "urn:y:1.0:User:post.name", json!("clerk"));
+        let text = Json::Object(resource.clone()).to_string();
+        insta::assert_snapshot!(text, @r#"{"Job":{"Title":"new","kept":1},"urn:y:1.0:User":{"post":{"name":"clerk"}}}"#);
+        assert_eq!(get(resource, "URN:Y:1.0:user:POST.NAME"), Some(&json!("clerk")));
+        assert_eq!(get(resource, "job.none"), None);
     }
 }

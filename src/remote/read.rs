@@ -12,13 +12,14 @@ use super::catalogue::{self, Entities};
 use super::client::{Client, Counts, Request};
 use super::discovery::{Announced, Shapes, discover};
 use super::error::RemoteError;
+use super::listed::Listed;
 use super::mapped::seen_mapped_user;
 use super::shape::Shape;
 use super::target::Target;
-use super::walk::{Collect, Ids, List, Page, PageError, walk};
+use super::walk::{Collect, Ids, List, Page, PageError, Paging, Walked, walk};
 use super::wire::{Seen, Unreadable, WireUser, is_usable, seen_object, seen_user};
 use crate::platform::Pack;
-use crate::scim::message::ListResponse;
+use crate::scim::message::{SEARCH_REQUEST, SearchRequest};
 use crate::state::{
     CatalogueEntity, Kind, Live, LiveObject, LiveUser, LiveUsers, Organization, Value, attribute, fold,
 };
@@ -35,8 +36,8 @@ pub(super) struct Connection {
     pub client: Arc<Client>,
     announced: Announced,
     shapes: OnceLock<Shapes>,
-    /// Pages of each kind's list when it was last read.
-    pages: Mutex<BTreeMap<Kind, u64>>,
+    /// How each kind's list was last read, and in how many pages.
+    walked: Mutex<BTreeMap<Kind, (Paging, u64)>>,
     page_size: u32,
     ahead: usize,
     pub settle: std::time::Duration,
@@ -51,12 +52,14 @@ impl Reader {
     pub async fn connect(target: &Target) -> Result<Self, RemoteError> {
         let client = Arc::new(Client::new(target)?);
         let announced = discover(&client).await?;
+        let most = announced.max_page_size().unwrap_or(u32::MAX);
+        let page_size = target.page_size.min(most);
         let connection = Connection {
             client,
             announced,
             shapes: OnceLock::new(),
-            pages: Mutex::default(),
-            page_size: target.page_size,
+            walked: Mutex::default(),
+            page_size,
             // While one page is taken in, as many as may be under way wait or travel.
             ahead: target.concurrency.max(1) * 2,
             settle: target.settle,
@@ -102,6 +105,7 @@ impl Reader {
             let (kind, objects) = list.expect("reading a list does not panic")?;
             live.objects.insert(kind, objects);
         }
+        live.capabilities.degradations.extend(connection.shown_by_lists());
         if live.capabilities.role_names {
             live.objects.insert(Kind::Role, named_roles(&live.users));
         }
@@ -128,18 +132,28 @@ impl Connection {
     /// Walks the list of a kind.
     pub async fn walk<C: Collect>(&self, shape: &Shape, start: impl Fn() -> C) -> Result<C, RemoteError> {
         let list = self.list(shape.kind.word(), &shape.url);
-        let (collected, pages) = walk(&self.client, &list, start).await?;
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(shape.kind, pages);
+        let Walked { collected, pages, paging } = walk(&self.client, &list, start).await?;
+        self.walked.lock().unwrap_or_else(PoisonError::into_inner).insert(shape.kind, (paging, pages));
         Ok(collected)
     }
 
     fn list(&self, kind: &'static str, url: &reqwest::Url) -> List {
-        List { kind, url: url.clone(), page_size: self.page_size, ahead: self.ahead }
+        List { kind, url: url.clone(), page_size: self.page_size, ahead: self.ahead, paging: self.announced.paging() }
     }
 
     /// How many requests the list of a kind takes, as far as we know.
     pub fn pages(&self, kind: Kind) -> u64 {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).copied().unwrap_or(1)
+        self.walked.lock().unwrap_or_else(PoisonError::into_inner).get(&kind).map_or(1, |(_, pages)| *pages)
+    }
+
+    /// What showed itself only while lists were read.
+    fn shown_by_lists(&self) -> Option<String> {
+        let walked = self.walked.lock().unwrap_or_else(PoisonError::into_inner);
+        let ignores_start = walked.values().any(|(paging, _)| *paging == Paging::Search);
+        ignores_start.then(|| {
+            "the target ignores `startIndex` on GET (RFC 7644 §3.4.2.4); long lists are read through `.search`"
+                .to_owned()
+        })
     }
 
     async fn users(&self, shape: &Shape, etags: bool) -> Result<LiveUsers, RemoteError> {
@@ -159,15 +173,28 @@ impl Connection {
     }
 
     /// The resources of one answer: what a filter finds.
-    pub async fn matching(&self, shape: &Shape, etags: bool, url: reqwest::Url) -> Result<Vec<Seen>, RemoteError> {
-        let answer = self.client.get(url.clone()).await?;
+    pub async fn matching(&self, shape: &Shape, etags: bool, filter: String) -> Result<Vec<Seen>, RemoteError> {
+        let mut url = shape.url.clone();
+        // Spaces as `%20`, which every service reads: `+` stands for one only in forms.
+        let query = url.query_pairs_mut().append_pair("filter", &filter).finish().query().unwrap_or_default();
+        let query = query.replace('+', "%20");
+        url.set_query(Some(&query));
+        let mut request = Request::get(url);
+        let answer = match self.client.read(&request).await {
+            // The filter's value is not for a URL, or too long for one (RFC 7644 §7.5.2).
+            Err(error) if error.minds_the_url() => {
+                let schemas = vec![SEARCH_REQUEST.to_owned()];
+                let search = SearchRequest { schemas, filter: Some(filter), ..SearchRequest::default() };
+                request = Request::search(&shape.url, &search);
+                self.client.read(&request).await?
+            }
+            answer => answer?,
+        };
         let mut found = Objects::new(shape, etags);
         match found.page(&answer.body, &mut Ids::default()) {
             Ok(_) => Ok(found.seen),
             Err(PageError::Resource(error)) => Err(error),
-            Err(PageError::Json(source)) => {
-                Err(RemoteError::Malformed { attempt: Request::get(url).attempt(), source })
-            }
+            Err(PageError::Json(source)) => Err(RemoteError::Malformed { attempt: request.attempt(), source }),
         }
     }
 
@@ -176,7 +203,7 @@ impl Connection {
         let Some(url) = &shapes.catalogue else { return Ok(None) };
         match walk(&self.client, &self.list(catalogue::ONE, url), Entities::default).await {
             // A list of nothing says nothing of what there is to grant.
-            Ok((listed, _)) => Ok(Some(listed.by_name).filter(|entities| !entities.is_empty())),
+            Ok(Walked { collected, .. }) => Ok(Some(collected.by_name).filter(|entities| !entities.is_empty())),
             // Announced and not there, or not for this credential: then the pack's counts.
             Err(error) if error.is_not_supported() => Ok(None),
             Err(error) => Err(error),
@@ -191,9 +218,9 @@ impl Connection {
             Err(error) if error.is_not_supported() => return Ok(None),
             Err(error) => return Err(error),
         };
-        let list: ListResponse<Map<String, Json>> = serde_json::from_slice(&answer.body)
+        let list = Listed::<Map<String, Json>>::read(&answer.body)
             .map_err(|source| RemoteError::Malformed { attempt: Request::get(url.clone()).attempt(), source })?;
-        Ok(list.resources.first().map(|resource| organization(resource, shapes.tells_subscriptions)))
+        Ok(list.resources().first().map(|resource| organization(resource, shapes.tells_subscriptions)))
     }
 }
 
@@ -252,8 +279,8 @@ impl<'a> Users<'a> {
 
     /// Users whose role or user type is elsewhere than the standard has it.
     fn mapped_page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
-        let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
-        for user in &page.resources {
+        let page = Listed::<Map<String, Json>>::read(body)?;
+        for user in page.resources() {
             let seen = seen_mapped_user(self.shape, user, self.etags, None).map_err(|error| match error {
                 Unreadable::Json(error) => PageError::Json(error),
                 Unreadable::Nameless(error) => PageError::Resource(error),
@@ -271,7 +298,7 @@ impl<'a> Users<'a> {
                 roles: of(attribute::ROLE),
             });
         }
-        Ok(Page { total: page.total_results, count: page.resources.len() as u64 })
+        Ok(page.page())
     }
 }
 
@@ -289,9 +316,8 @@ impl Collect for Users<'_> {
         if self.shape.is_mapped {
             return self.mapped_page(body, ids);
         }
-        let page: ListResponse<WireUser<'_>> = serde_json::from_slice(body)?;
-        let count = page.resources.len() as u64;
-        for user in &page.resources {
+        let page = Listed::<WireUser<'_>>::read(body)?;
+        for user in page.resources() {
             if !is_usable(user.id()) || user.user_name().is_empty() {
                 let missing = if is_usable(user.id()) { "userName" } else { "id" };
                 let id = super::error::clean(user.id());
@@ -315,7 +341,7 @@ impl Collect for Users<'_> {
                 roles: user.roles(),
             });
         }
-        Ok(Page { total: page.total_results, count })
+        Ok(page.page())
     }
 }
 
@@ -334,28 +360,27 @@ impl<'a> Objects<'a> {
 
 impl Collect for Objects<'_> {
     fn page(&mut self, body: &[u8], ids: &mut Ids) -> Result<Page, PageError> {
-        let (total, seen): (_, Result<Vec<_>, _>) = if self.shape.kind == Kind::User && self.shape.is_mapped {
-            let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
-            let resources = page.resources.iter();
-            (page.total_results, resources.map(|one| seen_mapped_user(self.shape, one, self.etags, None)).collect())
+        let (page, seen): (_, Result<Vec<_>, _>) = if self.shape.kind == Kind::User && self.shape.is_mapped {
+            let page = Listed::<Map<String, Json>>::read(body)?;
+            let resources = page.resources().iter();
+            (page.page(), resources.map(|one| seen_mapped_user(self.shape, one, self.etags, None)).collect())
         } else if self.shape.kind == Kind::User {
-            let page: ListResponse<WireUser<'_>> = serde_json::from_slice(body)?;
-            let resources = page.resources.iter();
-            (page.total_results, resources.map(|user| seen_user(self.shape, user, self.etags, None)).collect())
+            let page = Listed::<WireUser<'_>>::read(body)?;
+            let resources = page.resources().iter();
+            (page.page(), resources.map(|user| seen_user(self.shape, user, self.etags, None)).collect())
         } else {
-            let page: ListResponse<Map<String, Json>> = serde_json::from_slice(body)?;
-            let resources = page.resources.iter();
-            (page.total_results, resources.map(|one| seen_object(self.shape, one, self.etags, None)).collect())
+            let page = Listed::<Map<String, Json>>::read(body)?;
+            let resources = page.resources().iter();
+            (page.page(), resources.map(|one| seen_object(self.shape, one, self.etags, None)).collect())
         };
         let seen = seen.map_err(|error| match error {
             Unreadable::Json(error) => PageError::Json(error),
             Unreadable::Nameless(error) => PageError::Resource(error),
         })?;
-        let count = seen.len() as u64;
         for one in seen {
             ids.push(&one.id);
             self.seen.push(one);
         }
-        Ok(Page { total, count })
+        Ok(page)
     }
 }

@@ -10,18 +10,21 @@ pub(super) fn left(seen: &Seen) -> Left {
     Left { id: seen.id.clone(), version: Some(seen.version.clone()) }
 }
 
-pub(super) fn scim_type(error: &RemoteError) -> Option<&str> {
-    match error {
-        RemoteError::Status { scim_type, .. } => scim_type.as_deref(),
-        _ => None,
-    }
-}
-
 /// Some targets answer 400 (RFC 7643 §7), some leave the keyword out.
 pub(super) fn is_conflict_of_names(error: &RemoteError) -> bool {
     match error {
         RemoteError::Status { status: 400 | 409, scim_type: Some(scim_type), .. } => scim_type == "uniqueness",
         RemoteError::Status { status: 409, scim_type: None, by_rule: false, .. } => true,
+        _ => false,
+    }
+}
+
+/// A conflict that is neither of names nor of a rule may be one of versions (RFC 7644 Table 8).
+pub(super) fn may_be_of_versions(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::Status { status: 409, scim_type, by_rule: false, .. } => {
+            scim_type.as_deref() != Some("uniqueness")
+        }
         _ => false,
     }
 }
@@ -63,15 +66,13 @@ pub(super) fn said(error: &RemoteError) -> &str {
 
 /// An answer that will not get better by sending again.
 pub(super) fn refused(error: &RemoteError) -> Performed {
-    let (rule, by_rule) = match error {
-        RemoteError::Status { rule, by_rule, .. } => (rule.clone(), *by_rule),
-        _ => (None, false),
+    let rule = match error {
+        RemoteError::Status { rule, .. } => rule.clone(),
+        _ => None,
     };
     match error.status() {
         Some(404) => gone(),
         Some(412) => stale(error),
-        // A conflict that is neither of names nor of a rule is one of versions (RFC 7644 Table 8).
-        Some(409) if !by_rule && scim_type(error).is_none() => stale(error),
         Some(status @ (400 | 403 | 405..=499 | 501)) => {
             let said = said(error);
             let detail = if said.is_empty() { error.to_string() } else { said.to_owned() };

@@ -2,21 +2,41 @@
 //!
 //! Index paging is stateless, so a list can change under the walk (RFC 7644 §3.4.2.4). A list
 //! counts as complete when every page announces the same total, no id repeats, and as many
-//! distinct ids arrived as were announced. Not responsible for what the resources are.
+//! distinct ids arrived as were announced. By cursor (RFC 9865) the page without a next one is the
+//! end, and the total counts only where it is said. Not responsible for what the resources are.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use reqwest::Url;
+use serde::de::Error as _;
 use tokio::task::JoinSet;
 
 use super::client::{Client, Request};
 use super::error::RemoteError;
+use crate::scim::message::{SEARCH_REQUEST, SearchRequest};
 
 /// The most resources of one kind that are read: a hundred times what we are built for. It bounds
 /// what a target that announces nonsense can make us do.
 const MAX_RESOURCES: u64 = 100_000_000;
+/// How often a list is read that changes while it is read, or whose cursor expires.
+const MAX_WALKS: u32 = 2;
+/// Empty pages in a row that still have a next one. A target that searches as it goes may have a
+/// few (RFC 9865 §2.1 allows a page of nothing); one that has so many does not come to an end.
+const MAX_EMPTY_PAGES: u32 = 100;
+
+/// How pages are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Paging {
+    /// GET with `startIndex` and `count`.
+    #[default]
+    Index,
+    /// GET with `cursor` and `count` (RFC 9865).
+    Cursor,
+    /// POST to `.search` with the same numbers (RFC 7644 §3.4.3), where GET does not heed them.
+    Search,
+}
 
 /// A list to walk.
 #[derive(Clone, Debug)]
@@ -27,14 +47,28 @@ pub(super) struct List {
     pub page_size: u32,
     /// Pages that may be under way or waiting for their turn.
     pub ahead: usize,
+    /// How its pages are asked for at first.
+    pub paging: Paging,
+}
+
+/// A list that was read whole.
+#[derive(Debug)]
+pub(super) struct Walked<C> {
+    pub collected: C,
+    /// Requests that it took.
+    pub pages: u64,
+    /// How its pages came.
+    pub paging: Paging,
 }
 
 /// What one page says of itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Page {
-    pub total: u64,
+    pub total: Option<u64>,
     /// Resources on it.
     pub count: u64,
+    /// The cursor of the page behind it.
+    pub next: Option<String>,
 }
 
 /// The ids that were seen, as hashes: eight bytes each. Two that collide look like one that
@@ -79,25 +113,40 @@ impl From<serde_json::Error> for PageError {
     }
 }
 
-/// Reads the whole list; twice, when it changes the first time. Returns the number of pages too.
+/// Reads the whole list; again, when it changes meanwhile or its cursor expires; and through
+/// `.search`, when GET does not heed where a page shall begin.
 pub(super) async fn walk<C: Collect>(
     client: &Arc<Client>,
     list: &List,
     collect: impl Fn() -> C,
-) -> Result<(C, u64), RemoteError> {
-    let mut incomplete = RemoteError::Incomplete { kind: list.kind, announced: 0, arrived: 0, restarts: false };
-    for _ in 0..2 {
-        match Walk::new(client, list, collect()).run().await? {
-            Ok(done) => return Ok(done),
-            Err(error) => incomplete = error,
+) -> Result<Walked<C>, RemoteError> {
+    let mut paging = list.paging;
+    let mut walks = 1;
+    // A target that ignores `startIndex` is told so, whatever its `.search` does.
+    let mut ignores_start = None;
+    loop {
+        let error = match Walk::new(client, list, paging, collect()).run().await {
+            Ok(Ok(walked)) => return Ok(walked),
+            Ok(Err(error @ RemoteError::Incomplete { restarts: true, .. })) => {
+                paging = Paging::Search;
+                ignores_start = Some(error);
+                continue;
+            }
+            Ok(Err(error)) => error,
+            Err(error) if error.is_cursor_gone() => error,
+            Err(error) => return Err(ignores_start.filter(|_| error.is_refusal()).unwrap_or(error)),
+        };
+        if walks == MAX_WALKS {
+            return Err(ignores_start.unwrap_or(error));
         }
+        walks += 1;
     }
-    Err(incomplete)
 }
 
 struct Walk<'a, C> {
     client: &'a Arc<Client>,
     list: &'a List,
+    paging: Paging,
     collected: C,
     ids: Ids,
     pages: u64,
@@ -106,32 +155,71 @@ struct Walk<'a, C> {
 }
 
 impl<'a, C: Collect> Walk<'a, C> {
-    fn new(client: &'a Arc<Client>, list: &'a List, collected: C) -> Self {
-        Self { client, list, collected, ids: Ids::default(), pages: 0, steady: true }
+    fn new(client: &'a Arc<Client>, list: &'a List, paging: Paging, collected: C) -> Self {
+        Self { client, list, paging, collected, ids: Ids::default(), pages: 0, steady: true }
     }
 
     /// The outer error is the world's, the inner one a list that is not what it announces.
-    async fn run(mut self) -> Result<Result<(C, u64), RemoteError>, RemoteError> {
+    async fn run(self) -> Result<Result<Walked<C>, RemoteError>, RemoteError> {
+        match self.paging {
+            Paging::Cursor => self.by_cursor().await,
+            Paging::Index | Paging::Search => self.by_index().await,
+        }
+    }
+
+    async fn by_index(mut self) -> Result<Result<Walked<C>, RemoteError>, RemoteError> {
         let page_size = u64::from(self.list.page_size.max(1));
-        let first = self.fetch(1, page_size).await?;
-        let total = first.total;
+        let (first, total) = self.fetch(1, page_size).await?;
         if total > MAX_RESOURCES {
-            return Err(RemoteError::TooMany { kind: self.list.kind, announced: total, limit: MAX_RESOURCES });
+            return Err(self.too_many(total));
         }
         if first.count > 0 && first.count < total {
             // A target may give fewer than were asked for; then that many make a page.
             self.rest(total, first.count).await?;
         }
-        let arrived = self.ids.seen.len() as u64;
-        if self.steady && !self.ids.repeated && arrived == total {
-            return Ok(Ok((self.collected, self.pages)));
+        Ok(self.whole(total))
+    }
+
+    /// Page after page: each cursor is in the answer before it.
+    async fn by_cursor(mut self) -> Result<Result<Walked<C>, RemoteError>, RemoteError> {
+        let endless = |kind, cause| Err(RemoteError::Endless { kind, cause });
+        let mut given: HashSet<String> = HashSet::new();
+        let (mut cursor, mut total, mut empty) = (String::new(), None, 0);
+        loop {
+            let request = self.request_at(&cursor);
+            let body = self.client.read(&request).await?.body;
+            let page = self.take(&request, &body)?;
+            // A later page need not know how many there are.
+            self.steady &= page.total.is_none() || total.is_none() || page.total == total;
+            total = page.total.or(total);
+            let arrived = self.ids.seen.len() as u64;
+            if let Some(many) = [total, Some(arrived)].into_iter().flatten().find(|many| *many > MAX_RESOURCES) {
+                return Err(self.too_many(many));
+            }
+            let Some(next) = page.next else { return Ok(self.whole(total.unwrap_or(arrived))) };
+            if next.is_empty() || !given.insert(next.clone()) {
+                return endless(self.list.kind, "the target gives a cursor that it gave before (RFC 9865 §2.1)");
+            }
+            empty = if page.count == 0 { empty + 1 } else { 0 };
+            if empty > MAX_EMPTY_PAGES {
+                return endless(self.list.kind, "page after page is empty and names a next one (RFC 9865 §2.1)");
+            }
+            cursor = next;
         }
-        Ok(Err(RemoteError::Incomplete {
-            kind: self.list.kind,
-            announced: total,
-            arrived,
-            restarts: self.ids.restarts,
-        }))
+    }
+
+    /// What arrived, held against what was announced.
+    fn whole(self, announced: u64) -> Result<Walked<C>, RemoteError> {
+        let arrived = self.ids.seen.len() as u64;
+        if self.steady && !self.ids.repeated && arrived == announced {
+            return Ok(Walked { collected: self.collected, pages: self.pages, paging: self.paging });
+        }
+        let restarts = self.ids.restarts && self.paging == Paging::Index;
+        Err(RemoteError::Incomplete { kind: self.list.kind, announced, arrived, restarts })
+    }
+
+    fn too_many(&self, announced: u64) -> RemoteError {
+        RemoteError::TooMany { kind: self.list.kind, announced, limit: MAX_RESOURCES }
     }
 
     /// Pages after the first, some at once, taken in in order.
@@ -140,26 +228,26 @@ impl<'a, C: Collect> Walk<'a, C> {
         let mut under_way = JoinSet::new();
         let mut arrived = BTreeMap::new();
         let mut next = 1 + size;
-        while next <= total && self.steady {
+        while next <= total && self.steady && !self.ids.repeated {
             while under_way.len() + arrived.len() < self.list.ahead.max(1) {
                 let Some(start) = starts.next() else { break };
-                let (client, url) = (Arc::clone(self.client), self.url(start, size));
-                under_way.spawn(async move { (start, client.get(url).await) });
+                let (client, request) = (Arc::clone(self.client), self.request(start, size));
+                under_way.spawn(async move { (start, client.read(&request).await) });
             }
             let Some(result) = under_way.join_next().await else { break };
             let (start, answer) = result.expect("reading a page does not panic");
             arrived.insert(start, answer?.body);
             while let Some(body) = arrived.remove(&next) {
                 let expected = size.min(total + 1 - next);
-                let page = self.take(next, size, &body)?;
-                self.steady &= page.total == total;
+                let page = self.take(&self.request(next, size), &body)?;
+                self.steady &= page.total == Some(total);
                 drop(body);
                 // A page that came short is completed before the walk goes on: the next index
                 // follows from what was returned, never from what was asked for.
                 let mut got = page.count;
                 while got < expected && self.steady {
-                    let more = self.fetch(next + got, expected - got).await?;
-                    self.steady &= more.total == total && more.count > 0;
+                    let (more, now) = self.fetch(next + got, expected - got).await?;
+                    self.steady &= now == total && more.count > 0;
                     got += more.count;
                 }
                 next += size;
@@ -168,25 +256,49 @@ impl<'a, C: Collect> Walk<'a, C> {
         Ok(())
     }
 
-    async fn fetch(&mut self, start: u64, count: u64) -> Result<Page, RemoteError> {
-        let body = self.client.get(self.url(start, count)).await?.body;
-        self.take(start, count, &body)
+    /// A page and the total that it announces, which pages by index must.
+    async fn fetch(&mut self, start: u64, count: u64) -> Result<(Page, u64), RemoteError> {
+        let request = self.request(start, count);
+        let body = self.client.read(&request).await?.body;
+        let page = self.take(&request, &body)?;
+        let missing = || serde_json::Error::missing_field("totalResults");
+        let total =
+            page.total.ok_or_else(|| RemoteError::Malformed { attempt: request.attempt(), source: missing() })?;
+        Ok((page, total))
     }
 
-    fn take(&mut self, start: u64, count: u64, body: &[u8]) -> Result<Page, RemoteError> {
+    fn take(&mut self, request: &Request, body: &[u8]) -> Result<Page, RemoteError> {
         self.pages += 1;
         self.ids.at_page_start = true;
         self.collected.page(body, &mut self.ids).map_err(|error| match error {
             PageError::Resource(error) => error,
-            PageError::Json(source) => {
-                RemoteError::Malformed { attempt: Request::get(self.url(start, count)).attempt(), source }
-            }
+            PageError::Json(source) => RemoteError::Malformed { attempt: request.attempt(), source },
         })
     }
 
-    fn url(&self, start: u64, count: u64) -> Url {
+    fn request(&self, start: u64, count: u64) -> Request {
+        if self.paging == Paging::Search {
+            let number = |number: u64| i64::try_from(number).ok();
+            return Request::search(
+                &self.list.url,
+                &SearchRequest {
+                    schemas: vec![SEARCH_REQUEST.to_owned()],
+                    start_index: number(start),
+                    count: number(count),
+                    ..SearchRequest::default()
+                },
+            );
+        }
         let mut url = self.list.url.clone();
         url.query_pairs_mut().append_pair("startIndex", &start.to_string()).append_pair("count", &count.to_string());
-        url
+        Request::get(url)
+    }
+
+    /// The page at a cursor; at the empty one, the first.
+    fn request_at(&self, cursor: &str) -> Request {
+        let mut url = self.list.url.clone();
+        let count = self.list.page_size.max(1).to_string();
+        url.query_pairs_mut().append_pair("cursor", cursor).append_pair("count", &count);
+        Request::get(url)
     }
 }

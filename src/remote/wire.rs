@@ -2,12 +2,13 @@
 //!
 //! Not responsible for the names of attributes (`shape`), nor for what is done with them.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::error::RemoteError;
+use super::lenient::{Flag, Text, WireRole, flag, version_of};
 use super::mapped::seen_mapped_user;
 use super::shape::{Column, Meaning, Shape};
 use super::version::{hash, version};
@@ -25,17 +26,6 @@ pub(super) struct Seen {
     in_use: Option<u64>,
 }
 
-/// A text that is borrowed from the body where it needs no unescaping. (Within an `Option` only a
-/// type of its own is borrowed; `Option<Cow<str>>` would be copied.)
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl Text<'_> {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 fn text<'t>(text: Option<&'t Text<'_>>) -> &'t str {
     text.map_or("", Text::as_str)
 }
@@ -51,19 +41,13 @@ pub(super) struct WireUser<'a> {
     #[serde(borrow, default)]
     display_name: Option<Text<'a>>,
     #[serde(default)]
-    active: Option<bool>,
+    active: Option<Flag>,
     #[serde(borrow, default)]
     user_type: Option<Text<'a>>,
     #[serde(borrow, default)]
     roles: Option<Vec<WireRole<'a>>>,
     #[serde(borrow, default)]
     meta: Option<WireMeta<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct WireRole<'a> {
-    #[serde(borrow, default)]
-    value: Option<Text<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,11 +75,11 @@ impl WireUser<'_> {
 
     /// Absent counts as active.
     pub fn active(&self) -> bool {
-        self.active.unwrap_or(true)
+        self.active.is_none_or(|Flag(active)| active)
     }
 
     pub fn roles(&self) -> Vec<&str> {
-        self.roles.iter().flatten().filter_map(|role| role.value.as_ref()).map(Text::as_str).collect()
+        self.roles.iter().flatten().filter_map(WireRole::value).collect()
     }
 
     pub fn announced_version(&self) -> Option<&str> {
@@ -198,7 +182,7 @@ pub(super) fn seen_object(
                 continue;
             }
             Meaning::Limited => {
-                limited = json.as_bool();
+                limited = flag(json);
                 continue;
             }
             Meaning::Limit => {
@@ -215,8 +199,8 @@ pub(super) fn seen_object(
     if let (Some(limit), true) = (limit, limited != Some(false)) {
         attributes.insert(attribute::LICENSES.to_owned(), Value::Count(limit));
     }
-    let announced = || resource.get("meta")?.get("version")?.as_str().filter(|version| !version.is_empty());
-    let announced = header.or_else(announced).filter(|_| etags);
+    let told = version_of(resource);
+    let announced = header.or(told.as_deref()).filter(|_| etags);
     let id = resource.get("id").and_then(Json::as_str).unwrap_or_default().to_owned();
     Seen { id, version: version(announced, &attributes), attributes, built_in, in_use }.checked(shape)
 }
@@ -269,6 +253,15 @@ impl Seen {
                 // A target may prepare userNames before it keeps them (RFC 7643 §4.1.1).
                 (Value::Text(shown), Value::Text(value)) if kind == Kind::User && *name == attribute::NAME => {
                     fold(shown) != fold(value)
+                }
+                // Names of other objects have no case, where a target writes them in its own
+                // (RFC 7643 §2.2); what a role grants has.
+                (Value::Text(shown), Value::Text(value)) if *name == attribute::USER_TYPE => fold(shown) != fold(value),
+                (Value::Names(shown), Value::Names(value)) if *name != attribute::PERMISSIONS => {
+                    let folded = |names: &BTreeSet<String>| -> BTreeSet<String> {
+                        names.iter().map(|name| fold(name).into_owned()).collect()
+                    };
+                    shown != value && folded(shown) != folded(value)
                 }
                 _ => shown != *value,
             }

@@ -17,7 +17,7 @@ use super::read::{Connection, Reader};
 use super::retry;
 use super::shape::{Shape, type_name};
 use super::step::{Action, Left, Performed, Prepared, Shown};
-use super::verdict::{failed, gone, left, refused, scim_type, stale};
+use super::verdict::{failed, gone, left, may_be_of_versions, refused, stale};
 use super::wire::{Seen, Unreadable, encode, is_usable, seen};
 use crate::plan::Approved;
 use crate::state::Version;
@@ -102,14 +102,15 @@ impl One<'_> {
         // Whether an earlier attempt of ours may have been carried out.
         let mut in_doubt = false;
         let mut absent_dropped = false;
+        let mut can_patch = self.patch;
         loop {
-            let current = match self.before(id, !self.patch).await {
+            let current = match self.before(id, !can_patch).await {
                 Ok(current) => current,
                 Err(performed) => return performed,
             };
             let if_match = self.if_match(current.as_ref());
             let request = match &current {
-                Some(current) if !self.patch => {
+                Some(current) if !can_patch => {
                     let body = merged(&current.resource, &operations);
                     request(Method::PUT, self.shape.resource(id), if_match, Some(body))
                 }
@@ -125,10 +126,16 @@ impl One<'_> {
                 Failure::NotSent(error) => error,
                 Failure::Answered { error, .. } => match error.status() {
                     Some(429) => error,
+                    // Announced and not there: then the object is written as a whole.
+                    Some(405 | 501) if can_patch => {
+                        tracing::warn!(%error, "the target announces PATCH and does not know it; writing the whole object");
+                        can_patch = false;
+                        continue;
+                    }
                     Some(412) if in_doubt => {
                         return self.resolve_update(id, &error).await.unwrap_or_else(|| stale(&error));
                     }
-                    Some(400) if scim_type(&error) == Some("noTarget") && !absent_dropped => {
+                    Some(400) if error.scim_type() == Some("noTarget") && !absent_dropped => {
                         // The whole PATCH was undone because of something that is gone already.
                         absent_dropped = true;
                         match self.read(id).await {
@@ -147,7 +154,7 @@ impl One<'_> {
                         Some(performed) => return performed,
                         None => error,
                     },
-                    _ => return refused(&error),
+                    _ => return self.refused(id, &error).await,
                 },
                 Failure::Lost(error) => {
                     in_doubt = true;
@@ -160,6 +167,19 @@ impl One<'_> {
             let Some(wait) = wait else { return failed(&error) };
             tokio::time::sleep(wait).await;
             attempt += 1;
+        }
+    }
+
+    /// The target says no. Whether a conflict is one of versions, the object tells: it has changed
+    /// then.
+    async fn refused(&self, id: &str, error: &RemoteError) -> Performed {
+        if !may_be_of_versions(error) {
+            return refused(error);
+        }
+        match (self.read(id).await, &self.step.expects) {
+            (Ok(None), _) => gone(),
+            (Ok(Some(current)), Some(expected)) if *expected == comparable(expected, &current.seen) => refused(error),
+            _ => stale(error),
         }
     }
 
@@ -228,11 +248,7 @@ impl One<'_> {
             let request = request(Method::DELETE, self.shape.resource(id), if_match, None);
             let failure = match self.client.once(&request).await {
                 Ok(answer) if answer.status == StatusCode::ACCEPTED => {
-                    let detail = ACCEPTED.to_owned();
-                    return match self.read(id).await {
-                        Ok(None) => Performed::Applied { left: left(), shown: Shown::AsPlanned },
-                        _ => Performed::Unknown { detail },
-                    };
+                    return self.await_deleted(id).await;
                 }
                 Ok(_) => return Performed::Applied { left: left(), shown: Shown::AsPlanned },
                 Err(failure) => failure,
@@ -246,7 +262,7 @@ impl One<'_> {
                         Performed::AlreadyInPlace { left: left() }
                     };
                 }
-                Failure::Answered { error, .. } if wait.is_none() => return refused(&error),
+                Failure::Answered { error, .. } if wait.is_none() => return self.refused(id, &error).await,
                 Failure::Answered { error, .. } | Failure::NotSent(error) => error,
                 Failure::Lost(error) => {
                     in_doubt = true;
@@ -258,6 +274,21 @@ impl One<'_> {
             };
             tokio::time::sleep(wait).await;
             attempt += 1;
+        }
+    }
+
+    async fn await_deleted(&self, id: &str) -> Performed {
+        let until = Instant::now() + self.connection.settle;
+        loop {
+            match self.read(id).await {
+                Ok(None) => {
+                    let left = Left { id: id.to_owned(), version: None };
+                    return Performed::Applied { left, shown: Shown::AsPlanned };
+                }
+                Ok(Some(_)) if Instant::now() < until => tokio::time::sleep(ACCEPTED_WAIT).await,
+                Ok(Some(_)) => return Performed::Unknown { detail: ACCEPTED.to_owned() },
+                Err(error) => return Performed::Unknown { detail: error.to_string() },
+            }
         }
     }
 

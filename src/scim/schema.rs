@@ -103,11 +103,13 @@ pub struct Pagination {
 #[serde(rename_all = "camelCase")]
 pub struct AuthenticationScheme {
     /// `oauthbearertoken` and the like.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     pub kind: String,
     /// For people.
+    #[serde(default)]
     pub name: String,
     /// For people.
+    #[serde(default)]
     pub description: String,
     /// Where it is specified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,6 +152,7 @@ pub struct SchemaExtension {
     /// Its URN.
     pub schema: String,
     /// Whether every resource has it.
+    #[serde(default)]
     pub required: bool,
 }
 

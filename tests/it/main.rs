@@ -57,6 +57,7 @@ mod scim_lists;
 mod scim_patches;
 #[cfg(feature = "sandbox")]
 mod scim_wire;
+mod sloppy_servers;
 mod strangers;
 #[cfg(feature = "sandbox")]
 mod strangers_applied;

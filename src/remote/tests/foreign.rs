@@ -32,7 +32,8 @@ fn announced(heard: &Heard, roles: bool) -> Option<Reply> {
                 "subAttributes": [value("value", true), value("$ref", true)],
             });
             let core = [text("userName"), text("displayName"), text("userType"), text("title"), roles];
-            let own = [text("role"), json!({"name": "grades", "type": "string", "multiValued": true})];
+            let post = json!({"name": "post", "type": "complex", "subAttributes": [text("name"), text("since")]});
+            let own = [text("role"), json!({"name": "grades", "type": "string", "multiValued": true}), post];
             let schemas = [json!({"id": USER, "attributes": core}), json!({"id": EXTENSION, "attributes": own})];
             Some(Reply::list(2, 1, &schemas))
         }
@@ -133,6 +134,57 @@ async fn role_and_type_stand_where_the_project_says() {
     assert!(matches!(changed, Performed::Applied { shown: Shown::Nothing, .. }), "{changed:?}");
     let body = server.heard().pop().expect("a request").body;
     assert_eq!(body["Operations"], json!([{"op": "replace", "path": format!("{EXTENSION}:role"), "value": "r2"}]));
+}
+
+#[tokio::test]
+async fn a_role_can_be_a_part_of_a_complex_attribute() {
+    let mut user = json!({"id": "u1", "userName": "bo", "meta": {"version": "1"}});
+    user[EXTENSION] = json!({"Post": {"name": "r1", "since": "2020"}});
+    let server = Hostile::start(serve(vec![user], true)).await;
+    let target = mapped(&server, &format!("{EXTENSION}:post.NAME"), "title");
+    assert_eq!(read(&target).await.users.get(0).roles, ["r1"]);
+    let made = performed(&target, &create()).await;
+    assert!(matches!(made, Performed::Applied { shown: Shown::AsPlanned, .. }), "{made:?}");
+    assert_eq!(server.heard().pop().expect("a request").body[EXTENSION], json!({"post": {"name": "r 1"}}));
+
+    let attributes = [("role".to_owned(), Value::text("r2"))].into();
+    let write = Write::Update { id: Binding::Id("u1".to_owned()), attributes };
+    let step = Step { write, expects: Expected::Version(Version::Etag("1".to_owned())), ..create() };
+    _ = performed(&target, &step).await;
+    let path = format!("{EXTENSION}:post.name");
+    let body = server.heard().pop().expect("a request").body;
+    assert_eq!(body["Operations"], json!([{"op": "replace", "path": path, "value": "r2"}]));
+}
+
+#[tokio::test]
+async fn the_first_value_of_a_list_is_the_list() {
+    let user = json!({"id": "u1", "userName": "bo", "roles": [{"value": "r1"}]});
+    let server = Hostile::start(serve(vec![user], true)).await;
+    for path in ["roles[0].value", "roles[0]", "roles.value", &format!("{USER}:roles[0].value")] {
+        let live = read(&mapped(&server, path, "title")).await;
+        assert_eq!(live.users.get(0).roles, ["r1"], "{path}");
+        assert!(live.capabilities.kinds[&Kind::User].holds("role"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_is_not_one_value_is_refused_with_the_reason() {
+    let server = Hostile::start(serve(Vec::new(), false)).await;
+    for (path, why) in [
+        (
+            r#"roles[type eq "a:b"].value"#,
+            "which chooses among several values by a filter; name an attribute that has one",
+        ),
+        ("roles[1].value", "which chooses among several values by a filter; name an attribute that has one"),
+        ("roles.display", "of which only the `value` can be written"),
+        ("userType[0]", "which the target does not announce for users"),
+        ("userType.value", "which the target does not announce for users"),
+    ] {
+        let capabilities = read(&mapped(&server, path, "title")).await.capabilities;
+        assert!(!capabilities.kinds[&Kind::User].holds("role"), "{path}");
+        let note = format!("`target.mapping.role` names `{path}`, {why}");
+        assert!(capabilities.degradations.contains(&note), "{:?}", capabilities.degradations);
+    }
 }
 
 #[tokio::test]
