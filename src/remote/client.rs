@@ -47,7 +47,7 @@ pub(super) struct Client {
     limiter: Limiter,
     reads: AtomicU64,
     writes: AtomicU64,
-    /// Requests without an answer since the last answer.
+    /// Requests without an answer since the last answer that is one.
     unanswered: AtomicU32,
     /// Whether there was ever an answer.
     has_answered: AtomicBool,
@@ -103,7 +103,7 @@ pub(super) enum Failure {
     Answered { error: RemoteError, retry_after: Option<Duration> },
     /// The request did not get there.
     NotSent(RemoteError),
-    /// The request may have got there; no answer came back.
+    /// The request may have got there; no answer came back that says what became of it.
     Lost(RemoteError),
 }
 
@@ -277,11 +277,17 @@ impl Client {
         // The wall clock is asked only where a target names a date.
         let wait = header(RETRY_AFTER).and_then(|text| retry::retry_after(text, jiff::Timestamp::now()));
 
+        // Not what the target says of a write: whoever stands in between answers like this whether
+        // or not it has passed the request on.
+        let unreadable = |error| match request.method {
+            Method::GET => Failure::Answered { error, retry_after: None },
+            _ => Failure::Lost(error),
+        };
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
             if body.len() + chunk.len() > MAX_ANSWER_BYTES {
                 let error = RemoteError::TooLarge { attempt: request.attempt(), limit: MAX_ANSWER_BYTES };
-                return Err(Failure::Answered { error, retry_after: None });
+                return Err(unreadable(error));
             }
             body.extend_from_slice(&chunk);
         }
@@ -303,7 +309,7 @@ impl Client {
             || body.is_empty();
         if !json {
             let error = RemoteError::NotScim { attempt: request.attempt(), cause: foreign(&content_type, &body) };
-            return Err(Failure::Answered { error, retry_after: None });
+            return Err(unreadable(error));
         }
         Ok(Sent::Answer(Answer { status, etag, location, body }))
     }

@@ -256,3 +256,31 @@ async fn accepted_is_not_done() {
     .await;
     assert!(applied(&performed).is_some(), "{performed:?}");
 }
+
+#[tokio::test]
+async fn a_page_in_place_of_an_answer_leaves_a_write_in_doubt() {
+    let page = || Reply::Answer {
+        status: 200,
+        headers: vec![("content-type", "text/html".into())],
+        body: "<html><title>Gateway</title>".into(),
+    };
+    // It had been carried out.
+    let (performed, requests) = run(&create(), move |heard, _| match heard.method.as_str() {
+        "POST" => Some(page()),
+        _ => heard.path.contains("filter=").then(|| Reply::list(1, 1, &[role("", "1")])),
+    })
+    .await;
+    assert!(applied(&performed).is_some(), "{performed:?}");
+    assert_eq!(requests.matches("POST").count(), 1);
+    // It had not, as far as can be seen.
+    let (performed, requests) = run(&create(), move |heard, _| (heard.method == "POST").then(page)).await;
+    assert!(matches!(performed, Performed::Unknown { .. }), "{performed:?}");
+    assert_eq!(requests.matches("POST").count(), 1);
+    let (performed, requests) = run(&describe(etag("1")), move |heard, _| match heard.method.as_str() {
+        "PATCH" => Some(page()),
+        _ => heard.path.ends_with("/r1").then(|| Reply::json(200, &role("new", "2"))),
+    })
+    .await;
+    assert!(applied(&performed).is_some(), "{performed:?}");
+    assert_eq!(requests, "PATCH /Roles/r1\nGET /Roles/r1");
+}
