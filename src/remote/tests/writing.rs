@@ -284,3 +284,22 @@ async fn a_page_in_place_of_an_answer_leaves_a_write_in_doubt() {
     assert!(applied(&performed).is_some(), "{performed:?}");
     assert_eq!(requests, "PATCH /Roles/r1\nGET /Roles/r1");
 }
+
+/// A gateway gives up, the target does not: the write arrives between the look and the second attempt.
+#[tokio::test]
+async fn a_write_that_arrives_after_a_gateway_has_given_up_is_ours() {
+    let (performed, requests) = run(&describe(etag("1")), |heard, before| match (heard.method.as_str(), before) {
+        ("PATCH", 0) => Some(Reply::error(504, None, "")),
+        ("PATCH", _) => Some(Reply::error(412, None, "")),
+        (_, 0) => heard.path.ends_with("/r1").then(|| Reply::json(200, &role("old", "1"))),
+        _ => heard.path.ends_with("/r1").then(|| Reply::json(200, &role("new", "2"))),
+    })
+    .await;
+    assert_eq!(applied(&performed).and_then(|left| left.version.clone()), Some(etag("2")), "{performed:?}");
+    assert_eq!(requests, "PATCH /Roles/r1\nGET /Roles/r1\nPATCH /Roles/r1\nGET /Roles/r1");
+    let (performed, _) = run(&delete("1"), |heard, before| {
+        (heard.method == "DELETE" && before == 0).then(|| Reply::error(504, None, ""))
+    })
+    .await;
+    assert!(applied(&performed).is_some(), "{performed:?}");
+}
