@@ -167,7 +167,7 @@ impl Client {
     }
 
     /// Whether the target has stopped answering: the last requests, as many as one purpose may
-    /// take, all ended without an answer.
+    /// take, all ended without an answer, or it has asked for a longer wait than anybody's.
     pub fn is_silent(&self) -> bool {
         self.unanswered.load(Ordering::Relaxed) >= retry::MAX_ATTEMPTS
     }
@@ -253,8 +253,16 @@ impl Client {
             self.has_answered.store(true, Ordering::Relaxed);
         }
         match &result {
-            Err(Failure::Answered { error, retry_after }) if error.status() == Some(429) => {
-                self.limiter.release_throttled(permit, retry_after.unwrap_or(Duration::ZERO));
+            Err(Failure::Answered { error, retry_after }) if matches!(error.status(), Some(429 | 503)) => {
+                let asked = retry_after.unwrap_or(Duration::ZERO);
+                // A wait that nobody will sit out holds nobody up: the target is as good as down.
+                let wait = if asked > retry::LONGEST_RETRY_AFTER {
+                    self.unanswered.store(retry::MAX_ATTEMPTS, Ordering::Relaxed);
+                    Duration::ZERO
+                } else {
+                    asked
+                };
+                self.limiter.release_waiting(permit, wait, error.status() == Some(429));
             }
             _ => self.limiter.release(permit, result.is_ok()),
         }

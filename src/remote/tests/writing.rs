@@ -303,3 +303,25 @@ async fn a_write_that_arrives_after_a_gateway_has_given_up_is_ours() {
     .await;
     assert!(applied(&performed).is_some(), "{performed:?}");
 }
+
+#[tokio::test]
+async fn a_target_that_asks_for_ages_keeps_nobody_waiting() {
+    for ages in ["86400", "18446744073709551615", "Tue, 31 Dec 2999 23:59:59 GMT"] {
+        let server = Hostile::start(move |heard, _| {
+            let refused = || Reply::error(429, None, "").with("retry-after", ages);
+            matches!(heard.method.as_str(), "PATCH" | "POST").then(refused)
+        })
+        .await;
+        let target = server.target();
+        let reader = Reader::connect(&target).await.expect("connected");
+        let approved = crate::plan::Approved::unchecked(super::plan_of(Vec::new()));
+        let writer = Writer::new(&reader, &approved);
+        for step in [create(), describe(etag("1"))] {
+            let prepared = prepare(&step, &[].into()).expect("resolved");
+            // Much longer than it takes, much shorter than what was asked for.
+            let performed = tokio::time::timeout(std::time::Duration::from_mins(1), writer.perform(&prepared)).await;
+            assert!(matches!(performed, Ok(Performed::Failed { .. })), "{ages}: {performed:?}");
+            assert!(writer.is_silent(), "{ages}: like one that is down");
+        }
+    }
+}
