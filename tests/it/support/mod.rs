@@ -5,9 +5,13 @@
 #[cfg(feature = "sandbox")]
 pub mod organization;
 #[cfg(feature = "sandbox")]
+pub mod proxy;
+#[cfg(feature = "sandbox")]
 pub mod raw;
 #[cfg(feature = "sandbox")]
 pub mod service;
+#[cfg(feature = "sandbox")]
+pub mod trial;
 mod wire;
 
 pub use wire::{Answer, Door};
