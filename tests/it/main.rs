@@ -66,6 +66,8 @@ mod strangers;
 mod strangers_applied;
 mod support;
 mod tidy;
+#[cfg(feature = "sandbox")]
+mod tokens;
 mod total_expert_manifest;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;
