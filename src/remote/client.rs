@@ -30,6 +30,11 @@ const SEARCH: &str = ".search";
 /// What we accept: SCIM's own media type, and the plain one of services that have not heard of it.
 const ACCEPTED: &str = "application/scim+json, application/json;q=0.9";
 
+/// What an answer is repeated with where it repeats our token.
+const TOKEN_HIDDEN: &str = "(the token)";
+/// A shorter token protects nothing, and may be a word of every other sentence.
+const SHORTEST_SECRET: usize = 6;
+
 /// How many requests were sent, repetitions included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
@@ -49,7 +54,7 @@ pub(super) struct Client {
     limiter: Limiter,
     reads: AtomicU64,
     writes: AtomicU64,
-    /// Requests without an answer since the last answer.
+    /// Requests without an answer since the last answer that is one.
     unanswered: AtomicU32,
     /// Whether there was ever an answer.
     has_answered: AtomicBool,
@@ -118,7 +123,7 @@ pub(super) enum Failure {
     Answered { error: RemoteError, retry_after: Option<Duration> },
     /// The request did not get there.
     NotSent(RemoteError),
-    /// The request may have got there; no answer came back.
+    /// The request may have got there; no answer came back that says what became of it.
     Lost(RemoteError),
 }
 
@@ -182,7 +187,7 @@ impl Client {
     }
 
     /// Whether the target has stopped answering: the last requests, as many as one purpose may
-    /// take, all ended without an answer.
+    /// take, all ended without an answer, or it has asked for a longer wait than anybody's.
     pub fn is_silent(&self) -> bool {
         self.unanswered.load(Ordering::Relaxed) >= retry::MAX_ATTEMPTS
     }
@@ -223,12 +228,16 @@ impl Client {
         let mut redirects = 0;
         loop {
             let (token, generation) = self.bearer();
+            let sent_with = token.clone();
             let response = self.send(request, &url, token).await?;
             match response {
                 Sent::Answer(answer) => return Ok(answer),
                 Sent::Redirect(status, location) => {
                     let error = |to: &str| Failure::Answered {
-                        error: RemoteError::Redirect { attempt: request.attempt(), to: clean(to) },
+                        error: RemoteError::Redirect {
+                            attempt: request.attempt(),
+                            to: clean(&without(&sent_with, to.as_bytes())),
+                        },
                         retry_after: None,
                     };
                     // Only 307 and 308 leave the method as it is (RFC 9110 §15.4).
@@ -253,7 +262,7 @@ impl Client {
         let mut builder = self
             .http
             .request(request.method.clone(), url.clone())
-            .header(AUTHORIZATION, token)
+            .header(AUTHORIZATION, token.clone())
             .header(ACCEPT, HeaderValue::from_static(ACCEPTED));
         if let Some(version) = &request.if_match {
             builder = builder.header(IF_MATCH, version);
@@ -264,7 +273,7 @@ impl Client {
         let permit = self.limiter.acquire().await;
         let counter = if request.only_reads() { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
-        let result = self.exchange(request, builder).await;
+        let result = self.exchange(request, builder, &token).await;
         if let Err(Failure::NotSent(_) | Failure::Lost(_)) = &result {
             self.unanswered.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -272,15 +281,28 @@ impl Client {
             self.has_answered.store(true, Ordering::Relaxed);
         }
         match &result {
-            Err(Failure::Answered { error, retry_after }) if error.status() == Some(429) => {
-                self.limiter.release_throttled(permit, retry_after.unwrap_or(Duration::ZERO));
+            Err(Failure::Answered { error, retry_after }) if matches!(error.status(), Some(429 | 503)) => {
+                let asked = retry_after.unwrap_or(Duration::ZERO);
+                // A wait that nobody will sit out holds nobody up: the target is as good as down.
+                let wait = if asked > retry::LONGEST_RETRY_AFTER {
+                    self.unanswered.store(retry::MAX_ATTEMPTS, Ordering::Relaxed);
+                    Duration::ZERO
+                } else {
+                    asked
+                };
+                self.limiter.release_waiting(permit, wait, error.status() == Some(429));
             }
             _ => self.limiter.release(permit, result.is_ok()),
         }
         result
     }
 
-    async fn exchange(&self, request: &Request, builder: reqwest::RequestBuilder) -> Result<Sent, Failure> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        builder: reqwest::RequestBuilder,
+        token: &HeaderValue,
+    ) -> Result<Sent, Failure> {
         let transport = |error: reqwest::Error| {
             // Connecting comes before sending: nothing can have been carried out.
             let not_sent = error.is_connect() || error.is_builder();
@@ -292,15 +314,24 @@ impl Client {
         let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let etag = header(ETAG).map(str::to_owned);
         let location = header(LOCATION).map(str::to_owned);
-        let content_type = header(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+        let content_type = without(token, header(CONTENT_TYPE).unwrap_or_default().as_bytes()).to_ascii_lowercase();
         // The wall clock is asked only where a target names a date.
         let wait = header(RETRY_AFTER).and_then(|text| retry::retry_after(text, jiff::Timestamp::now()));
 
+        // Not what the target says of a write: whoever stands in between answers like this whether
+        // or not it has passed the request on.
+        let unreadable = |error| {
+            if request.only_reads() {
+                Failure::Answered { error, retry_after: None }
+            } else {
+                Failure::Lost(error)
+            }
+        };
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
             if body.len() + chunk.len() > MAX_ANSWER_BYTES {
                 let error = RemoteError::TooLarge { attempt: request.attempt(), limit: MAX_ANSWER_BYTES };
-                return Err(Failure::Answered { error, retry_after: None });
+                return Err(unreadable(error));
             }
             body.extend_from_slice(&chunk);
         }
@@ -311,7 +342,8 @@ impl Client {
             return Ok(Sent::Redirect(status, location));
         }
         if !status.is_success() {
-            let error = RemoteError::of_status(request.attempt(), status, &body, &self.urn_prefix);
+            let body = without(token, &body);
+            let error = RemoteError::of_status(request.attempt(), status, body.as_bytes(), &self.urn_prefix);
             if status == StatusCode::UNAUTHORIZED {
                 return Ok(Sent::Unauthorized(error));
             }
@@ -321,8 +353,9 @@ impl Client {
             || (content_type.is_empty() && body.trim_ascii_start().starts_with(b"{"))
             || body.is_empty();
         if !json {
-            let error = RemoteError::NotScim { attempt: request.attempt(), cause: foreign(&content_type, &body) };
-            return Err(Failure::Answered { error, retry_after: None });
+            let cause = foreign(&content_type, without(token, &body).as_bytes());
+            let error = RemoteError::NotScim { attempt: request.attempt(), cause };
+            return Err(unreadable(error));
         }
         Ok(Sent::Answer(Answer { status, etag, location, body }))
     }
@@ -364,6 +397,14 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, RemoteError> {
         .map_err(|_| RemoteError::BadToken)?;
     header.set_sensitive(true);
     Ok(header)
+}
+
+/// Foreign text that will be shown, without the token that it may repeat: some gateways answer with
+/// the headers of the request.
+fn without(token: &HeaderValue, text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let secret = token.to_str().unwrap_or_default().trim_start_matches("Bearer ");
+    if secret.len() < SHORTEST_SECRET { text.into_owned() } else { text.replace(secret, TOKEN_HIDDEN) }
 }
 
 /// What an answer is that is not JSON, in a few words.

@@ -127,12 +127,14 @@ impl Limiter {
         }
     }
 
-    /// Gives a place back after a 429: fewer at once from now on, and nobody before the wait is
-    /// over.
-    pub fn release_throttled(&self, permit: Permit, wait: Duration) {
+    /// Gives a place back after an answer that asks for peace: nobody sends before the wait is over,
+    /// and after a 429 fewer at once from now on.
+    pub fn release_waiting(&self, permit: Permit, wait: Duration, throttled: bool) {
         {
             let mut window = self.window();
-            window.throttled(permit.epoch);
+            if throttled {
+                window.throttled(permit.epoch);
+            }
             let until = Instant::now() + wait;
             window.quiet_until = Some(window.quiet_until.map_or(until, |earlier| earlier.max(until)));
         }

@@ -16,7 +16,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest wait that we choose ourselves.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// The longest wait that a target may ask for; one that asks for more is treated as down.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

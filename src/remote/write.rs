@@ -150,10 +150,14 @@ impl One<'_> {
                             Err(error) => return failed(&error),
                         }
                     }
-                    Some(500..) => match self.resolve_update(id, &error).await {
-                        Some(performed) => return performed,
-                        None => error,
-                    },
+                    Some(500..) => {
+                        // A gateway that gives up may have passed it on: it can still arrive.
+                        in_doubt = true;
+                        match self.resolve_update(id, &error).await {
+                            Some(performed) => return performed,
+                            None => error,
+                        }
+                    }
                     _ => return self.refused(id, &error).await,
                 },
                 Failure::Lost(error) => {
@@ -261,6 +265,10 @@ impl One<'_> {
                     } else {
                         Performed::AlreadyInPlace { left: left() }
                     };
+                }
+                Failure::Answered { error, .. } if matches!(error.status(), Some(500 | 502 | 504)) => {
+                    in_doubt = true;
+                    error
                 }
                 Failure::Answered { error, .. } if wait.is_none() => return self.refused(id, &error).await,
                 Failure::Answered { error, .. } | Failure::NotSent(error) => error,

@@ -13,10 +13,16 @@ mod bullseye_manifest;
 #[cfg(feature = "sandbox")]
 mod bullseye_requests;
 mod cli;
+#[cfg(feature = "sandbox")]
+mod concurrent_runs;
 mod converge;
 mod crash;
 mod example;
 mod explain;
+#[cfg(feature = "sandbox")]
+mod faults;
+#[cfg(feature = "sandbox")]
+mod faults_killed;
 mod foreign_targets;
 #[path = "../support/generator.rs"]
 mod generator;
@@ -63,6 +69,8 @@ mod strangers;
 mod strangers_applied;
 mod support;
 mod tidy;
+#[cfg(feature = "sandbox")]
+mod tokens;
 mod total_expert_manifest;
 #[cfg(feature = "sandbox")]
 mod total_expert_requests;

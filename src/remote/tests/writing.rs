@@ -258,3 +258,72 @@ async fn accepted_is_not_done() {
     .await;
     assert!(applied(&performed).is_some(), "{performed:?}");
 }
+
+#[tokio::test]
+async fn a_page_in_place_of_an_answer_leaves_a_write_in_doubt() {
+    let page = || Reply::Answer {
+        status: 200,
+        headers: vec![("content-type", "text/html".into())],
+        body: "<html><title>Gateway</title>".into(),
+    };
+    // It had been carried out.
+    let (performed, requests) = run(&create(), move |heard, _| match heard.method.as_str() {
+        "POST" => Some(page()),
+        _ => heard.path.contains("filter=").then(|| Reply::list(1, 1, &[role("", "1")])),
+    })
+    .await;
+    assert!(applied(&performed).is_some(), "{performed:?}");
+    assert_eq!(requests.matches("POST").count(), 1);
+    // It had not, as far as can be seen.
+    let (performed, requests) = run(&create(), move |heard, _| (heard.method == "POST").then(page)).await;
+    assert!(matches!(performed, Performed::Unknown { .. }), "{performed:?}");
+    assert_eq!(requests.matches("POST").count(), 1);
+    let (performed, requests) = run(&describe(etag("1")), move |heard, _| match heard.method.as_str() {
+        "PATCH" => Some(page()),
+        _ => heard.path.ends_with("/r1").then(|| Reply::json(200, &role("new", "2"))),
+    })
+    .await;
+    assert!(applied(&performed).is_some(), "{performed:?}");
+    assert_eq!(requests, "PATCH /Roles/r1\nGET /Roles/r1");
+}
+
+/// A gateway gives up, the target does not: the write arrives between the look and the second attempt.
+#[tokio::test]
+async fn a_write_that_arrives_after_a_gateway_has_given_up_is_ours() {
+    let (performed, requests) = run(&describe(etag("1")), |heard, before| match (heard.method.as_str(), before) {
+        ("PATCH", 0) => Some(Reply::error(504, None, "")),
+        ("PATCH", _) => Some(Reply::error(412, None, "")),
+        (_, 0) => heard.path.ends_with("/r1").then(|| Reply::json(200, &role("old", "1"))),
+        _ => heard.path.ends_with("/r1").then(|| Reply::json(200, &role("new", "2"))),
+    })
+    .await;
+    assert_eq!(applied(&performed).and_then(|left| left.version.clone()), Some(etag("2")), "{performed:?}");
+    assert_eq!(requests, "PATCH /Roles/r1\nGET /Roles/r1\nPATCH /Roles/r1\nGET /Roles/r1");
+    let (performed, _) = run(&delete("1"), |heard, before| {
+        (heard.method == "DELETE" && before == 0).then(|| Reply::error(504, None, ""))
+    })
+    .await;
+    assert!(applied(&performed).is_some(), "{performed:?}");
+}
+
+#[tokio::test]
+async fn a_target_that_asks_for_ages_keeps_nobody_waiting() {
+    for ages in ["86400", "18446744073709551615", "Tue, 31 Dec 2999 23:59:59 GMT"] {
+        let server = Hostile::start(move |heard, _| {
+            let refused = || Reply::error(429, None, "").with("retry-after", ages);
+            matches!(heard.method.as_str(), "PATCH" | "POST").then(refused)
+        })
+        .await;
+        let target = server.target();
+        let reader = Reader::connect(&target).await.expect("connected");
+        let approved = crate::plan::Approved::unchecked(super::plan_of(Vec::new()));
+        let writer = Writer::new(&reader, &approved);
+        for step in [create(), describe(etag("1"))] {
+            let prepared = prepare(&step, &[].into()).expect("resolved");
+            // Much longer than it takes, much shorter than what was asked for.
+            let performed = tokio::time::timeout(std::time::Duration::from_mins(1), writer.perform(&prepared)).await;
+            assert!(matches!(performed, Ok(Performed::Failed { .. })), "{ages}: {performed:?}");
+            assert!(writer.is_silent(), "{ages}: like one that is down");
+        }
+    }
+}

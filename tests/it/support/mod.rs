@@ -5,10 +5,14 @@
 #[cfg(feature = "sandbox")]
 pub mod organization;
 #[cfg(feature = "sandbox")]
+pub mod proxy;
+#[cfg(feature = "sandbox")]
 pub mod raw;
 #[cfg(feature = "sandbox")]
 pub mod service;
 pub mod sloppy;
+#[cfg(feature = "sandbox")]
+pub mod trial;
 mod wire;
 
 pub use wire::{Answer, Door};
