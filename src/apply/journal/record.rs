@@ -121,6 +121,61 @@ impl Place {
     }
 }
 
+/// Why a run is not gone on with or taken back here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Elsewhere {
+    /// It is another project's.
+    #[error("the run {run} is of another project, `{project}`")]
+    Project {
+        /// The run.
+        run: RunId,
+        /// Its project.
+        project: String,
+    },
+    /// It wrote somewhere else, or under other rules.
+    #[error("the run {run} was for the {what} `{there}`, and this is `{here}`")]
+    Place {
+        /// The run.
+        run: RunId,
+        /// What differs.
+        what: &'static str,
+        /// What it is in the run.
+        there: String,
+        /// What it is here.
+        here: String,
+    },
+}
+
+impl Head {
+    /// Whether the run is of this project and of this place. A project is known by its folder's
+    /// name, because pipelines check it out anywhere; only a sandbox in this process is one folder's
+    /// own. Whoever does not know yet what the target says of itself passes the run's organization.
+    ///
+    /// # Errors
+    ///
+    /// The first difference.
+    pub fn belongs_to(&self, project: &Project, here: &Place) -> Result<(), Elsewhere> {
+        let is_remote = here.target.contains("://");
+        if self.project.name != project.name || !is_remote && self.project.folder != project.folder {
+            return Err(Elsewhere::Project { run: self.run.clone(), project: self.project.name.clone() });
+        }
+        let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
+        let there = &self.place;
+        let compared = [
+            ("platform", there.platform.clone(), here.platform.clone()),
+            ("target", there.target.clone(), here.target.clone()),
+            ("organization", name(&there.organization), name(&here.organization)),
+            ("environment", name(&there.environment), name(&here.environment)),
+            ("owner", name(&there.owner), name(&here.owner)),
+            ("pack", there.pack_digest.clone(), here.pack_digest.clone()),
+        ];
+        match compared.into_iter().find(|(_, there, here)| there != here) {
+            Some((what, there, here)) => Err(Elsewhere::Place { run: self.run.clone(), what, there, here }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A plan, as a list of runs shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanSeen {
