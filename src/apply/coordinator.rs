@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::journal::{Ahead, Ended, Journal, JournalError};
 use super::progress::Progress;
 use super::verify::Touched;
 use super::{Event, Outcome, Report};
@@ -21,14 +22,16 @@ pub type Stop = watch::Receiver<bool>;
 pub struct Options<'a> {
     /// Steps under way at once.
     pub concurrency: usize,
+    /// Where the run is written down, before each request and after it.
+    pub journal: Option<&'a Journal>,
     /// Is told what happens, in the order in which it happens.
     pub on_event: Box<dyn FnMut(Event<'_>) + Send + 'a>,
 }
 
 impl Default for Options<'_> {
-    /// Eight steps at once (DETAILS.md), and nobody is told.
+    /// Eight steps at once (DETAILS.md), nothing is written down and nobody is told.
     fn default() -> Self {
-        Self { concurrency: 8, on_event: Box::new(|_| {}) }
+        Self { concurrency: 8, journal: None, on_event: Box::new(|_| {}) }
     }
 }
 
@@ -37,18 +40,22 @@ impl Default for Options<'_> {
 /// must show.
 pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, stop: Stop) -> Report {
     let steps = &approved.plan().steps;
+    let Options { concurrency, journal, on_event } = options;
     let mut run = Run {
         steps,
+        journal,
+        ahead: Ahead::new(journal, steps, concurrency),
+        unrecorded: None,
         progress: Progress::new(steps),
         outcomes: vec![None; steps.len()],
         done: 0,
         left: BTreeMap::new(),
         touched: Touched::default(),
         hopeless: false,
-        on_event: options.on_event,
+        on_event,
     };
     let writer = Arc::new(Writer::new(&reader, approved));
-    let interrupted = run.drive(&writer, options.concurrency.max(1), stop).await;
+    let interrupted = run.drive(&writer, concurrency.max(1), stop).await;
     if !interrupted && !run.hopeless {
         run.verify(&writer).await;
     }
@@ -56,16 +63,36 @@ pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, st
     let outcome = |(step, outcome): (&Step, Option<Outcome>)| {
         (step.id, step.address.clone(), outcome.expect("every step has ended"))
     };
-    Report {
+    let mut report = Report {
         outcomes: steps.iter().zip(run.outcomes).map(outcome).collect(),
         writes: counts.writes,
         reads: counts.reads,
         interrupted,
+        run: journal.map(|journal| journal.run().clone()),
+        unrecorded: run.unrecorded.map(|error| words(&error)),
+    };
+    if let Some(journal) = journal
+        && let Err(error) = journal.end(&report).await
+    {
+        report.unrecorded.get_or_insert_with(|| words(&error));
+    }
+    report
+}
+
+/// An error with its cause.
+fn words(error: &JournalError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 
 struct Run<'a, 'e> {
     steps: &'a [Step],
+    journal: Option<&'a Journal>,
+    ahead: Ahead<'a>,
+    /// Why the journal cannot be written any more.
+    unrecorded: Option<JournalError>,
     progress: Progress,
     outcomes: Vec<Option<Outcome>>,
     done: usize,
@@ -75,6 +102,9 @@ struct Run<'a, 'e> {
     hopeless: bool,
     on_event: Box<dyn FnMut(Event<'_>) + Send + 'e>,
 }
+
+/// What a worker brings back: nothing was sent where the journal could not be written.
+type Back = (usize, Prepared, Result<Performed, JournalError>);
 
 impl Run<'_, '_> {
     /// Performs steps until none is left; returns whether it was stopped before.
@@ -103,10 +133,11 @@ impl Run<'_, '_> {
                 ended = workers.join_next() => ended,
             };
             match ended.expect("there are workers") {
-                Ok((place, prepared, performed)) => {
+                Ok((place, prepared, Ok(performed))) => {
                     self.came_back(place, &prepared, performed);
                     self.give_up_where_hopeless(place, writer);
                 }
+                Ok((place, _, Err(error))) => self.stop_unrecorded(place, error),
                 // A panic is our bug; it must not pass for an outcome.
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             }
@@ -118,15 +149,21 @@ impl Run<'_, '_> {
         interrupted
     }
 
-    fn begin(&mut self, place: usize, writer: &Arc<Writer>, workers: &mut JoinSet<(usize, Prepared, Performed)>) {
+    fn begin(&mut self, place: usize, writer: &Arc<Writer>, workers: &mut JoinSet<Back>) {
         let step = &self.steps[place];
         (self.on_event)(Event::Started { step: step.id, address: &step.address });
         match prepare(step, &self.left) {
             Ok(prepared) => {
                 let writer = Arc::clone(writer);
+                let announced = self.ahead.before(place, |place| self.outcomes[place].is_none());
                 workers.spawn(async move {
+                    if let Some(announced) = announced
+                        && let Err(error) = announced.durable().await
+                    {
+                        return (place, prepared, Err(error));
+                    }
                     let performed = writer.perform(&prepared).await;
-                    (place, prepared, performed)
+                    (place, prepared, Ok(performed))
                 });
             }
             Err(missing) => {
@@ -174,7 +211,24 @@ impl Run<'_, '_> {
             Some(Outcome::Unknown { .. }) => writer.is_silent(),
             _ => false,
         };
-        if hopeless && !self.hopeless {
+        if hopeless {
+            self.give_up();
+        }
+    }
+
+    /// A step was not sent, because it could not be written down that it would be: nothing further
+    /// is. What is under way comes back.
+    fn stop_unrecorded(&mut self, place: usize, error: JournalError) {
+        self.unrecorded.get_or_insert(error);
+        self.end(place, Outcome::Cancelled);
+        for skipped in self.progress.failed(place) {
+            self.end(skipped, Outcome::Cancelled);
+        }
+        self.give_up();
+    }
+
+    fn give_up(&mut self) {
+        if !self.hopeless {
             self.hopeless = true;
             for place in self.progress.cancel() {
                 self.end(place, Outcome::Cancelled);
@@ -200,7 +254,16 @@ impl Run<'_, '_> {
             done: self.done,
             of: self.steps.len(),
         });
+        self.record(place, &outcome);
         self.outcomes[place] = Some(outcome);
+    }
+
+    fn record(&self, place: usize, outcome: &Outcome) {
+        if let Some(journal) = self.journal {
+            let step = self.steps[place].id;
+            let left = self.left.get(&step).filter(|_| outcome.is_success()).cloned();
+            journal.ended(Ended { step, outcome: outcome.clone(), left });
+        }
     }
 
     async fn verify(&mut self, writer: &Writer) {
@@ -210,6 +273,7 @@ impl Run<'_, '_> {
         }
         (self.on_event)(Event::Verifying { objects });
         for (place, outcome) in self.touched.settle(writer).await {
+            self.record(place, &outcome);
             self.outcomes[place] = Some(outcome);
         }
     }

@@ -5,6 +5,7 @@
 //! responsible for what a step does on the wire (`remote`) nor for what is right to do (`plan`).
 
 mod coordinator;
+pub mod journal;
 mod outcome;
 mod progress;
 #[cfg(test)]

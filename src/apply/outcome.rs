@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::RunId;
 use crate::state::{Address, StepId};
 
 /// What became of one step.
@@ -82,13 +83,21 @@ pub struct Report {
     pub reads: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// The run's name in its journal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Why the journal could not be written to its end. Nothing was sent from there on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrecorded: Option<String>,
 }
 
 impl Report {
     /// Whether everything is as the plan wants it.
     #[must_use]
     pub fn succeeded(&self) -> bool {
-        !self.interrupted && self.outcomes.iter().all(|(_, _, outcome)| outcome.is_success())
+        !self.interrupted
+            && self.unrecorded.is_none()
+            && self.outcomes.iter().all(|(_, _, outcome)| outcome.is_success())
     }
 }
 

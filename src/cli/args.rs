@@ -82,6 +82,7 @@ pub enum Command {
     Plan(commands::plan::PlanCommand),
     Show(commands::show::Show),
     Apply(commands::apply::Apply),
+    History(commands::history::History),
     Access(Box<commands::access::Access>),
     Schema(commands::schema::Schema),
     Explain(commands::explain::Explain),

@@ -25,6 +25,8 @@ pub struct Connection {
     pub name: String,
     /// How many steps may be under way at once.
     pub concurrency: usize,
+    /// Whether it is a sandbox that nothing was ever written to: what earlier runs saw was another.
+    pub is_new: bool,
     #[cfg(feature = "sandbox")]
     sandbox: Option<crate::sandbox::Running>,
 }
@@ -52,6 +54,7 @@ impl Connection {
             reader: Reader::connect(&target).await?,
             name: target.url.clone(),
             concurrency: target.concurrency,
+            is_new: false,
             #[cfg(feature = "sandbox")]
             sandbox: None,
         })
@@ -74,10 +77,12 @@ impl Connection {
             purpose,
             reset: arguments.sandbox_reset,
         };
+        let is_new = arguments.sandbox_reset || !local::file(&loaded.directory).exists();
         let (running, mut target) = local::start(run, wanted).await?;
         arguments.tune(&mut target);
         let reader = Reader::connect(&target).await?;
-        Ok(Self { reader, name: local::NAME.to_owned(), concurrency: target.concurrency, sandbox: Some(running) })
+        let (name, concurrency) = (local::NAME.to_owned(), target.concurrency);
+        Ok(Self { reader, name, concurrency, is_new, sandbox: Some(running) })
     }
 
     /// Reads everything that the target holds.

@@ -12,6 +12,7 @@ use super::connection::Purpose;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::files::shown_path;
+use super::runs::keep_out_of_git;
 use crate::platform::{Pack, Section, VocabularyMode};
 use crate::remote;
 use crate::sandbox::{self, Authority, Database, Running, SandboxError, Settings, Tenant};
@@ -36,12 +37,17 @@ pub struct Wanted<'a> {
     pub reset: bool,
 }
 
+/// The file of a directory's sandbox.
+pub fn file(directory: &Path) -> PathBuf {
+    directory.join(".rolecall").join("sandbox.db")
+}
+
 /// Starts the sandbox of a directory. Its state is in `.rolecall/sandbox.db`; a run that only reads
 /// makes no file, so before the first apply it sees one that is set up the same way and kept
 /// nowhere.
 pub async fn start(run: &Run, wanted: Wanted<'_>) -> Result<(Running, remote::Target), Failure> {
     let Wanted { directory, pack, desired, purpose, reset } = wanted;
-    let file = directory.join(".rolecall").join("sandbox.db");
+    let file = file(directory);
     // Nobody else on this machine can speak to it: the token exists only here.
     let secret = SecretString::from(uuid::Uuid::new_v4().to_string());
     let token = sandbox::Token { name: NAME.to_owned(), authority: Authority::Admin, secret: secret.clone() };
@@ -150,14 +156,4 @@ pub fn tenant(pack: &Pack, desired: Option<&Desired>) -> Tenant {
         }
     }
     tenant
-}
-
-/// Makes our own directory, which ignores itself: what a run leaves behind belongs in no commit.
-pub fn keep_out_of_git(directory: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(directory).map_err(|error| Failure::io("cannot make", directory, &error))?;
-    let ignore: PathBuf = directory.join(".gitignore");
-    if !ignore.exists() {
-        fs::write(&ignore, "*\n").map_err(|error| Failure::io("cannot write", &ignore, &error))?;
-    }
-    Ok(())
 }

@@ -8,6 +8,7 @@
 
 mod args;
 mod commands;
+mod commit;
 mod connection;
 mod exit;
 mod failure;
@@ -18,6 +19,7 @@ mod local;
 mod logs;
 mod output;
 mod policy;
+mod runs;
 mod runtime;
 mod saved;
 mod target;
@@ -61,6 +63,7 @@ fn parse_and_run() -> Exit {
         Command::Plan(arguments) => commands::plan::run(&arguments, &mut run),
         Command::Show(arguments) => commands::show::run(&arguments, &mut run),
         Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
+        Command::History(arguments) => commands::history::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),

@@ -4,9 +4,11 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::plan::{self, Plan};
+use crate::plan::{self, FORMAT_VERSION, Plan, Tampered};
 use crate::report::plan_json;
 
 /// Saves a plan. It holds e-mail addresses, so only its owner may read it; it appears whole or not
@@ -30,14 +32,36 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
     })
 }
 
+/// What every plan's document begins with, whichever build wrote it.
+#[derive(Deserialize)]
+struct Glance {
+    format_version: u32,
+    tool_version: String,
+    #[serde(rename = "integrity")]
+    _integrity: String,
+}
+
 /// Reads a saved plan and checks that it is as it was saved.
 pub fn open(path: &Path) -> Result<Plan, Failure> {
     let text = fs::read(path).map_err(|error| Failure::io("cannot read", path, &error))?;
-    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+    let Glance { format_version, tool_version, .. } = serde_json::from_slice(&text).map_err(|error| {
         Failure::usage(format!("`{}` is no saved plan: {error}", path.display()))
             .hint("`rolecall plan --out FILE` saves one")
     })?;
-    plan::verify(&plan)
-        .map_err(|error| Failure::because(Exit::Stale, &error).hint("plan again with `rolecall plan --out FILE`"))?;
+    let stale = |failure: Failure| failure.hint("nothing was written; plan again with `rolecall plan --out FILE`");
+    if format_version > FORMAT_VERSION {
+        let newer = Tampered::Format { found: format_version, tool: tool_version };
+        return Err(stale(Failure::because(Exit::Stale, &newer)));
+    }
+    let plan: Plan = serde_json::from_slice(&text).map_err(|error| {
+        let this = env!("CARGO_PKG_VERSION");
+        let why = if tool_version == this {
+            "was edited or is damaged".to_owned()
+        } else {
+            format!("was saved by rolecall {tool_version} and says what this one, {this}, does not know")
+        };
+        stale(Failure::new(Exit::Stale, format!("the plan in `{}` {why}: {error}", path.display())))
+    })?;
+    plan::verify(&plan).map_err(|error| stale(Failure::because(Exit::Stale, &error)))?;
     Ok(plan)
 }

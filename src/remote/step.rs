@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::ErrorClass;
 use super::version::recognised;
 use crate::plan::{Expected, Step, Write};
@@ -28,8 +30,8 @@ pub(super) enum Action {
     Delete { id: String },
 }
 
-/// How a step left its object, for the steps that build on it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How a step left its object, for the steps that build on it. A journal keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
     /// The object's id.
     pub id: String,

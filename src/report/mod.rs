@@ -8,12 +8,14 @@
 
 mod access;
 mod findings;
+mod history;
 mod plan_text;
 mod results;
 mod text;
 
 pub use access::{access_json, access_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
+pub use history::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run_text, runs_json, runs_text};
 pub use plan_text::{DIGEST_SHOWN, plan_text};
 pub use results::{results_json, results_text};
 pub use text::visible;

@@ -1,11 +1,12 @@
 //! What became of an applied plan: the lines that need a reader, the counts, and JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Serialize;
 
 use super::text::{CHANGE, FAINT, REMOVE, STRONG, count, styled, visible};
+use crate::apply::journal::RunId;
 use crate::apply::{Outcome, Report};
 use crate::plan::{Action, Manual, Plan};
 use crate::state::{Address, StepId};
@@ -17,10 +18,11 @@ const FORMAT_VERSION: u32 = 1;
 #[must_use]
 pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     let mut out = String::new();
+    let addresses = report.outcomes.iter().map(|(step, address, _)| (*step, address)).collect();
     for (_, address, outcome) in &report.outcomes {
         // What was not tried is counted below: there can be thousands of it, all for one reason.
         if all || !matches!(outcome, Outcome::Applied { .. } | Outcome::Cancelled) {
-            let (style, words) = words(report, outcome);
+            let (style, words) = outcome_words(outcome, &addresses);
             let address = address.to_string();
             let _ = writeln!(out, "{}: {}", visible(&address), styled(style, visible(&words)));
         }
@@ -44,7 +46,9 @@ fn not_tried(report: &Report) -> String {
     if left == 0 {
         return String::new();
     }
-    let because = if report.interrupted {
+    let because = if report.unrecorded.is_some() {
+        "the journal could not be written"
+    } else if report.interrupted {
         "the run was stopped"
     } else if outcomes().any(|outcome| matches!(outcome, Outcome::Failed { credential: true, .. })) {
         "the target does not accept the token any more"
@@ -56,7 +60,8 @@ fn not_tried(report: &Report) -> String {
     format!("{}\n", styled(CHANGE, words))
 }
 
-fn words(report: &Report, outcome: &Outcome) -> (anstyle::Style, String) {
+/// What became of a step, in words; `addresses` has the objects of all steps.
+pub(super) fn outcome_words(outcome: &Outcome, addresses: &BTreeMap<StepId, &Address>) -> (anstyle::Style, String) {
     match outcome {
         Outcome::Applied { .. } => (FAINT, "done".into()),
         Outcome::AlreadyInPlace { .. } => (FAINT, "was in place already".into()),
@@ -67,8 +72,7 @@ fn words(report: &Report, outcome: &Outcome) -> (anstyle::Style, String) {
         }
         Outcome::Failed { detail, credential: _ } => (REMOVE, format!("failed: {detail}")),
         Outcome::Skipped { because } => {
-            let root = report.outcomes.iter().find(|(step, ..)| step == because);
-            let root = root.map_or_else(|| because.to_string(), |(_, address, _)| address.to_string());
+            let root = addresses.get(because).map_or_else(|| because.to_string(), ToString::to_string);
             (CHANGE, format!("skipped, because {root} did not succeed"))
         }
         Outcome::Unknown { detail } => (REMOVE, format!("it is not known whether this was done: {detail}")),
@@ -164,6 +168,9 @@ struct Document<'a> {
     writes: u64,
     reads: u64,
     interrupted: bool,
+    run: Option<&'a RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unrecorded: Option<&'a str>,
     outcomes: Vec<Entry<'a>>,
 }
 
@@ -178,7 +185,7 @@ struct Entry<'a> {
 /// A plan and what became of it, as JSON. With an empty report nothing was applied.
 #[must_use]
 pub fn results_json(plan: &Plan, report: &Report) -> String {
-    let Report { outcomes, writes, reads, interrupted } = report;
+    let Report { outcomes, writes, reads, interrupted, run, unrecorded } = report;
     let document = Document {
         format_version: FORMAT_VERSION,
         plan,
@@ -186,6 +193,8 @@ pub fn results_json(plan: &Plan, report: &Report) -> String {
         writes: *writes,
         reads: *reads,
         interrupted: *interrupted,
+        run: run.as_ref(),
+        unrecorded: unrecorded.as_deref(),
         outcomes: outcomes.iter().map(|(step, address, outcome)| Entry { step: *step, address, outcome }).collect(),
     };
     let mut json = serde_json::to_string_pretty(&document).expect("results have only keys that are texts");

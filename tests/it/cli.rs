@@ -171,6 +171,7 @@ fn the_help_lists_the_commands_that_there_are() {
       plan      Show what apply would do; nothing is written
       show      Show a saved plan, offline
       apply     Plan, show the plan, ask, and carry it out
+      history   List the applies, show one step by step, or check that nobody has edited their journals
       access    Say who can do what: one user, or one of the questions below; on the target, or offline
                 on the files or a saved plan
       schema    Write the JSON Schemas of all files, or check that written ones are fresh
@@ -196,7 +197,7 @@ fn the_help_lists_the_commands_that_there_are() {
 
 #[test]
 fn every_command_has_help_that_fits_a_window() {
-    for name in ["validate", "plan", "show", "apply", "schema", "explain", "sandbox"] {
+    for name in ["validate", "plan", "show", "apply", "history", "schema", "explain", "sandbox"] {
         let help = rolecall(&[name, "--help"]);
         assert_eq!(help.code, 0, "{name}");
         let longest = help.stdout.lines().map(|line| line.chars().count()).max();

@@ -72,7 +72,9 @@ fn a_saved_plan_is_applied_as_it_stands_and_only_once() {
     run(&["apply", "--yes", "--expect", "0000000000000000"]).expect(6);
     run(&["apply", "plan.json", "--yes"]).expect(64);
     run(&["apply", "--plan", "plan.json", "--yes"]).expect(0);
-    let stale = run(&["apply", "--plan", "plan.json", "--yes"]).expect(6);
+    let again = run(&["apply", "--plan", "plan.json", "--yes"]).expect(6);
+    assert!(again.stderr.contains("applied already, by the run"), "{}", again.stderr);
+    let stale = run(&["apply", "--plan", "plan.json", "--run-dir", "elsewhere"]).expect(6);
     assert!(stale.stderr.contains("role/"), "it names what changed: {}", stale.stderr);
 
     let (file, from, to) = one_line_of_the_example();

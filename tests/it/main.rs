@@ -31,6 +31,8 @@ mod guards;
 mod hostile;
 #[cfg(feature = "sandbox")]
 mod impossible;
+#[cfg(feature = "sandbox")]
+mod journal;
 mod journey;
 mod main_job;
 mod manifest_text;

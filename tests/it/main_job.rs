@@ -83,7 +83,7 @@ fn a_saved_plan_is_applied_as_it_stands_or_refused() {
 
     let done = at(&["apply", "--sandbox", "--plan", "p.json"], 0);
     assert_eq!(done.last_line(), "Applied: 6 created, 0 updated, 0 deleted; 6 writes");
-    let again = at(&["apply", "--sandbox", "--plan", "p.json"], 6);
+    let again = at(&["apply", "--sandbox", "--plan", "p.json", "--run-dir", "elsewhere"], 6);
     assert!(again.stderr.contains("the plan is stale"), "{}", again.stderr);
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::plan::{Format, is_valid, read_and_plan, refused};
+use crate::apply::journal::Journal;
 use crate::apply::{self, Event, Options, Outcome, Report};
 use crate::cli::Run;
 use crate::cli::connection::{Connection, Purpose};
@@ -13,6 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::load::{Loaded, SetArgs, load, load_project};
 use crate::cli::policy::PolicyArgs;
+use crate::cli::runs::RunsArgs;
 use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
@@ -49,6 +51,8 @@ pub struct Apply {
     policy: PolicyArgs,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
 }
 
 /// Applies.
@@ -87,12 +91,13 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         let (plan, live) = match plan {
             Some(plan) => {
                 belongs_here(&plan, &loaded, &connection)?;
+                arguments.runs.refuse_used(&loaded, &plan)?;
                 let live = connection.read(run, pack).await?;
                 (plan, live)
             }
-            None => read_and_plan(run, &connection, &loaded, &arguments.policy).await?,
+            None => read_and_plan(run, &connection, &loaded, &arguments.policy, &arguments.runs).await?,
         };
-        let ended = show_and_apply(arguments, run, plan, &live, confirmation, &connection, pack).await;
+        let ended = show_and_apply(arguments, run, plan, &live, confirmation, (&connection, &loaded, pack)).await;
         connection.close().await;
         ended
     })
@@ -107,8 +112,14 @@ fn is_saved_plan(path: &Path) -> bool {
 fn belongs_here(plan: &Plan, loaded: &Loaded, connection: &Connection) -> Result<(), Failure> {
     let environment = loaded.project.as_ref().and_then(|project| project.environment.clone());
     let digest = loaded.pack.as_ref().map(Pack::digest).unwrap_or_default();
-    let name = |environment: &Option<String>| environment.clone().unwrap_or_else(|| "none".into());
-    let difference = if plan.target != connection.name {
+    let platform = loaded.pack.as_ref().map(|pack| pack.platform.clone()).unwrap_or_default();
+    let owner = loaded.project.as_ref().and_then(|project| project.owner.clone());
+    let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".into());
+    let difference = if plan.platform != platform {
+        format!("the platform `{}`, and this is `{platform}`", plan.platform)
+    } else if plan.owner != owner {
+        format!("the owner `{}`, and this is `{}`", name(&plan.owner), name(&owner))
+    } else if plan.target != connection.name {
         format!("the target `{}`, and this is `{}`", plan.target, connection.name)
     } else if plan.environment != environment {
         format!("the environment `{}`, and this is `{}`", name(&plan.environment), name(&environment))
@@ -128,8 +139,7 @@ async fn show_and_apply(
     plan: Plan,
     live: &Live,
     confirmation: Confirmation,
-    connection: &Connection,
-    pack: &Pack,
+    (connection, loaded, pack): (&Connection, &Loaded, &Pack),
 ) -> Result<Exit, Failure> {
     if arguments.format == Format::Text {
         run.output.result(&plan_text(&plan))?;
@@ -152,12 +162,24 @@ async fn show_and_apply(
         return Ok(done(arguments, &plan));
     }
     let approved = plan::approve(plan).map_err(|plan| refused(&plan))?;
-    let report = carry_out(run, &approved, connection).await;
+    let journal = match arguments.runs.begin(loaded, live, approved.plan()) {
+        Ok(journal) => journal,
+        Err(failure) => {
+            nothing_applied(arguments, run, approved.plan())?;
+            return Err(failure);
+        }
+    };
+    run.output.note(&format!("run {}", journal.run()));
+    let report = carry_out(run, &approved, connection, &journal).await;
     let Some(report) = report else {
         return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
             .hint("plan again: what was done is found on the target"));
     };
     print_results(arguments, run, approved.plan(), &report)?;
+    if let Some(reason) = &report.unrecorded {
+        return Err(Failure::new(Exit::Error, reason)
+            .hint("nothing further was sent; make room for it and plan again: what was done is found on the target"));
+    }
     Ok(if report.succeeded() {
         done(arguments, approved.plan())
     } else if report.interrupted {
@@ -268,12 +290,13 @@ impl Confirmation {
 }
 
 /// Applies, stopping cleanly when asked to; `None` when asked twice.
-async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection) -> Option<Report> {
+async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection, journal: &Journal) -> Option<Report> {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let output = &run.output;
     let mut seen = super::progress::Progress::new(output, approved.plan().steps.len());
     let options = Options {
         concurrency: connection.concurrency,
+        journal: Some(journal),
         on_event: Box::new(move |event| {
             match &event {
                 Event::Ended { address, outcome, .. } if !outcome.is_success() => {

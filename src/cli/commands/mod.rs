@@ -3,6 +3,7 @@
 pub mod access;
 pub mod apply;
 pub mod explain;
+pub mod history;
 pub mod plan;
 mod progress;
 #[cfg(feature = "sandbox")]

@@ -10,6 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::load::{Loaded, SetArgs, load};
 use crate::cli::policy::PolicyArgs;
+use crate::cli::runs::RunsArgs;
 use crate::cli::runtime::block_on;
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
@@ -39,6 +40,8 @@ pub struct PlanCommand {
     policy: PolicyArgs,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
 }
 
 /// The form of a plan.
@@ -69,7 +72,7 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
     let plan = block_on(async {
         let (_, pack) = loaded.valid().expect("it was looked at above");
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Read).await?;
-        let (plan, _) = read_and_plan(run, &connection, &loaded, &arguments.policy).await?;
+        let (plan, _) = read_and_plan(run, &connection, &loaded, &arguments.policy, &arguments.runs).await?;
         connection.close().await;
         Ok(plan)
     })?;
@@ -107,11 +110,16 @@ pub async fn read_and_plan(
     connection: &Connection,
     loaded: &Loaded,
     policy: &PolicyArgs,
+    runs: &RunsArgs,
 ) -> Result<(Plan, Live), Failure> {
     let (desired, pack) = loaded.valid().expect("only valid files are planned for");
     let live = connection.read(run, pack).await?;
     policy.check_selectors(desired, &live)?;
-    let plan = plan::plan(desired, &live, pack, &policy.policy(loaded, &connection.name));
+    let mut policy = policy.policy(loaded, &connection.name);
+    if !connection.is_new {
+        policy.last_run_users = runs.users_last_read(loaded, &connection.name, &live)?;
+    }
+    let plan = plan::plan(desired, &live, pack, &policy);
     Ok((plan, live))
 }
 

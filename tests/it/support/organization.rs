@@ -68,7 +68,7 @@ impl Organization {
         let reader = self.reader().await;
         reader.read(&self.pack).await.expect("discovery comes first");
         let (_stop, stopping) = watch::channel(false);
-        let options = Options { concurrency: 1, on_event: Box::new(|_| ()) };
+        let options = Options { concurrency: 1, ..Options::default() };
         let report = apply(&approved, reader, options, stopping).await;
         assert!(report.succeeded(), "{:#?}", report.outcomes);
     }
