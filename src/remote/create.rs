@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::client::{Answer, Failure, jitter};
 use super::error::RemoteError;
-use super::shape::Meaning;
+use super::shape::{Meaning, question};
 use super::step::{Left, Performed, Shown};
 use super::verdict::{failed, is_conflict_of_names, left, never_twice, other_object, refused};
 use super::wire::{Seen, encode, is_usable};
@@ -111,7 +111,7 @@ impl One<'_> {
     }
 
     /// Finds what the step would create, by our mark and by its name.
-    async fn look_up(&self) -> Result<Option<Seen>, RemoteError> {
+    pub(super) async fn look_up(&self) -> Result<Option<Seen>, RemoteError> {
         let text = |name: &str| match self.step.attributes.get(name) {
             Some(Value::Text(text)) => Some(text.as_str()),
             _ => None,
@@ -129,12 +129,8 @@ impl One<'_> {
             let filters = [(Meaning::Mark, mark), (Meaning::Name, Some(name))];
             for (meaning, value) in filters {
                 let (Some(column), Some(value)) = (self.shape.of(&meaning), value) else { continue };
-                let mut url = self.shape.url.clone();
                 let filter = format!("{} eq {}", column.wire, json!(value));
-                // Spaces as `%20`, which every service reads: `+` stands for one only in forms.
-                let query = url.query_pairs_mut().append_pair("filter", &filter).finish().query().unwrap_or_default();
-                let query = query.replace('+', "%20");
-                url.set_query(Some(&query));
+                let url = question(&self.shape.url, &[("filter", &filter)]);
                 match self.connection.matching(self.shape, self.etags, url).await {
                     // Whether it really matches is checked: a target may ignore a filter.
                     Ok(found) => {
@@ -153,7 +149,7 @@ impl One<'_> {
         Ok(everything.into_iter().find(is_it))
     }
 
-    fn new_resource(&self) -> Json {
+    pub(super) fn new_resource(&self) -> Json {
         let mut resource = Map::from_iter([("schemas".to_owned(), json!([self.shape.schema]))]);
         for (path, value) in encode(self.shape, &self.step.attributes) {
             if let Some(value) = value {

@@ -7,12 +7,14 @@
 //! characters: see [`visible`].
 
 mod access;
+mod doctor;
 mod findings;
 mod plan_text;
 mod results;
 mod text;
 
 pub use access::{access_json, access_text};
+pub use doctor::{checkup_json, checkup_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
 pub use plan_text::{DIGEST_SHOWN, plan_text};
 pub use results::{results_json, results_text};

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod doctor;
 pub mod explain;
 pub mod plan;
 mod progress;
