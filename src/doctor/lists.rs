@@ -113,13 +113,12 @@ impl List<'_> {
         // Lists that come in one page need no second one, and those that do not are seen with the types.
         let without = "reads lists that come in one page, refuses to plan else";
         let of = if wanted < self.total { format!(" of {}", self.total) } else { String::new() };
-        match wrong {
-            Some(wrong) => rows.push(Finding::Fallback, "paging by index", announced, wrong, without),
-            None => {
-                let seen = format!("{}{of} in pages of {size}, twice the same", counted(wanted, noun(self.kind)));
-                let does = format!("reads lists whole, in pages of {}", self.inspector.page_size());
-                rows.push(Finding::Kept, "paging by index", announced, seen, does);
-            }
+        if let Some(wrong) = wrong {
+            rows.push(Finding::Fallback, "paging by index", announced, wrong, without);
+        } else {
+            let seen = format!("{}{of} in pages of {size}, twice the same", counted(wanted, noun(self.kind)));
+            let does = format!("reads lists whole, in pages of {}", self.inspector.page_size());
+            rows.push(Finding::Kept, "paging by index", announced, seen, does);
         }
         match too_long {
             Some(len) => {

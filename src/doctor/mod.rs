@@ -45,12 +45,11 @@ pub async fn examine(
     versions::look(inspector, &totals, &mut rows).await?;
     let organization = organization::look(inspector, pack, &totals, &mut rows).await?;
     let throw_away = prober.as_ref().map(|prober| prober.address().to_string());
-    let tried = match prober {
-        Some(prober) => writes::probe(inspector, pack, prober, &stopping, &mut rows).await,
-        None => {
-            writes::not_tried(inspector, &mut rows);
-            writes::Tried::default()
-        }
+    let tried = if let Some(prober) = prober {
+        writes::probe(inspector, prober, &stopping, &mut rows).await
+    } else {
+        writes::not_tried(inspector, &mut rows);
+        writes::Tried::default()
     };
     let counts = inspector.counts();
     Ok(Checkup {

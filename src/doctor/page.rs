@@ -64,7 +64,7 @@ impl Walked {
             return Some("`totalResults` differs from page to page".to_owned());
         }
         if later().any(|page| !page.ids.is_empty() && page.ids.first() == first.ids.first()) {
-            return Some("later pages begin like the first".to_owned());
+            return Some("`startIndex` is ignored: pages begin alike".to_owned());
         }
         let arrived: u64 = self.pages.iter().map(Page::len).sum();
         let distinct = self.ids().len() as u64;

@@ -32,7 +32,8 @@ pub fn throwaway(inspector: &Inspector, pack: &Pack) -> Option<Throwaway> {
     };
     ORDER.into_iter().find_map(|kind| {
         let attributes = of_kind(kind, schema(kind), inspector.capabilities(), pack)?;
-        Some(Throwaway { kind, attributes })
+        let changed = change(&attributes, kind, pack);
+        Some(Throwaway { kind, attributes, changed })
     })
 }
 
@@ -80,18 +81,19 @@ fn text_of(kind: Kind) -> Option<&'static str> {
 }
 
 /// The change that is tried: another text, or else a further name in a list of a role.
-pub(super) fn change(attributes: &Attributes, kind: Kind, pack: &Pack) -> Option<Attributes> {
+fn change(attributes: &Attributes, kind: Kind, pack: &Pack) -> Attributes {
     if let Some(name) = text_of(kind).filter(|name| attributes.contains_key(*name)) {
-        return Some(Attributes::from([(name.to_owned(), Value::text(CHANGED))]));
+        return Attributes::from([(name.to_owned(), Value::text(CHANGED))]);
     }
     let is_role = kind == Kind::Role && pack.roles.custom_role == CustomRole::Changeable;
-    pack.roles.attributes.iter().filter(|_| is_role).find_map(|(name, rules)| {
+    let list = pack.roles.attributes.iter().filter(|_| is_role).find_map(|(name, rules)| {
         let values = &pack.vocabulary(rules.of?).values;
         let is_list = rules.form == Form::Names && rules.mutability != platform::Mutability::Immutable;
-        let more = values.iter().rev().take(2).map(|value| value.name.clone());
+        let two = values.iter().rev().take(2).map(|value| value.name.clone());
         let is_more = is_list && values.len() > 1 && attributes.contains_key(name);
-        is_more.then(|| Attributes::from([(name.clone(), Value::names(more))]))
-    })
+        is_more.then(|| Attributes::from([(name.clone(), Value::names(two))]))
+    });
+    list.unwrap_or_default()
 }
 
 /// What a platform wants every role to have: the last value of each, which is the least, and the first

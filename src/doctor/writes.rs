@@ -11,8 +11,6 @@ use tokio::time::Instant;
 
 use super::checkup::{Announced, Area, Finding, Rows};
 use super::page::status;
-use super::throwaway::change;
-use crate::platform::Pack;
 use crate::remote::{How, Inspector, LookedUp, Prober, RemoteError};
 use crate::state::{Attributes, Kind, Value, Version};
 
@@ -60,14 +58,12 @@ const ONE_BY_ONE: &str = "does not need it: writes one by one";
 /// Tries writes. The rows say what failed.
 pub(super) async fn probe(
     inspector: &Inspector,
-    pack: &Pack,
     prober: &mut Prober,
     stopping: &watch::Receiver<bool>,
     rows: &mut Rows,
 ) -> Tried {
     rows.area = Area::Writes;
-    let changed = change(prober.attributes(), prober.address().kind, pack);
-    let mut trial = Trial { inspector, prober, rows, changed, denied: false, was_written: false };
+    let mut trial = Trial { inspector, prober, rows, denied: false, was_written: false };
     let ended = trial.run(stopping).await;
     let Trial { denied, was_written, .. } = trial;
     if let Err(error) = ended {
@@ -82,8 +78,6 @@ struct Trial<'a> {
     inspector: &'a Inspector,
     prober: &'a mut Prober,
     rows: &'a mut Rows,
-    /// What changes when it is changed.
-    changed: Option<Attributes>,
     denied: bool,
     was_written: bool,
 }
@@ -134,8 +128,9 @@ impl Trial<'_> {
                 1 => self.duplicate().await?,
                 2 => self.no_change().await?,
                 3 => self.versions().await?,
-                4 => self.change().await?,
-                5 => self.empty().await?,
+                // Last of all it is as it can be recognised by who finds it left behind.
+                4 => self.empty().await?,
+                5 => self.change().await?,
                 _ => self.bulk().await?,
             }
         }
@@ -230,7 +225,7 @@ impl Trial<'_> {
     /// What changes without changing anything: the attributes as they are, but for the name.
     fn same(&self) -> Attributes {
         let mut same = self.prober.attributes().clone();
-        same.retain(|name, _| self.changed.as_ref().is_some_and(|changed| changed.contains_key(name)));
+        same.retain(|name, _| self.prober.changed().contains_key(name));
         same
     }
 
@@ -282,7 +277,10 @@ impl Trial<'_> {
     }
 
     async fn change(&mut self) -> Result<(), RemoteError> {
-        let Some(changed) = self.changed.clone() else { return Ok(()) };
+        let changed = self.prober.changed().clone();
+        if changed.is_empty() {
+            return Ok(());
+        }
         let patch = self.inspector.capabilities().patch;
         let ways = if patch {
             &[(How::Patch, "PATCH", true), (How::Put, "PUT", false)][..]
@@ -332,7 +330,7 @@ impl Trial<'_> {
     async fn empty(&mut self) -> Result<(), RemoteError> {
         // A list that is changed may be one that must not be empty.
         let is_text = |(_, value): &(&String, &Value)| matches!(value, Value::Text(_));
-        let texts = self.changed.iter().flatten().filter(is_text);
+        let texts = self.prober.changed().iter().filter(is_text);
         let emptied: Attributes = texts.map(|(name, _)| (name.clone(), Value::Absent)).collect();
         if emptied.is_empty() {
             return Ok(());
@@ -353,11 +351,12 @@ impl Trial<'_> {
 
     async fn bulk(&mut self) -> Result<(), RemoteError> {
         let announced = self.inspector.capabilities().bulk.is_some();
-        let Some(changed) = self.changed.clone().filter(|_| announced) else {
+        let changed = self.prober.changed();
+        if changed.is_empty() || !announced {
             bulk_not_tried(self.inspector, "not tried", self.rows);
             return Ok(());
-        };
-        let Some(heard) = self.prober.bulk(&changed).await? else { return Ok(()) };
+        }
+        let Some(heard) = self.prober.bulk(changed).await? else { return Ok(()) };
         let of_operation = heard.get("Operations").get(0).and_then(|one| one.get("status")?.as_str());
         let is_done = heard.is_success() && of_operation.is_some_and(|status| status.starts_with('2'));
         let finding = if is_done { Finding::Kept } else { Finding::Fallback };

@@ -231,7 +231,9 @@ impl Client {
         loop {
             let (token, generation) = self.bearer();
             let received = self.send(request, &url, token).await?;
-            if let Some(location) = received.location.as_ref().filter(|_| received.status.is_redirection()) {
+            // Some targets say with "not modified" where the object is.
+            let is_redirect = received.status.is_redirection() && received.status != StatusCode::NOT_MODIFIED;
+            if let Some(location) = received.location.as_ref().filter(|_| is_redirect) {
                 let error = |to: &str| Failure::Answered {
                     error: RemoteError::Redirect { attempt: request.attempt(), to: clean(to) },
                     retry_after: None,

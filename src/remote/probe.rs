@@ -1,7 +1,7 @@
 //! Writing one throw-away object, and no other.
 //!
 //! A [`Prober`] can touch what it has made itself and, of an earlier run that was killed, what is equal
-//! to it in everything; there is no method that takes an id from elsewhere. Not responsible for what
+//! to its object in everything; there is no method that takes an id from elsewhere. Not responsible for what
 //! the answers say of the target (`doctor`).
 
 use std::collections::BTreeSet;
@@ -29,6 +29,8 @@ pub struct Throwaway {
     pub kind: Kind,
     /// What it has; its name, which says what it is, among it.
     pub attributes: Attributes,
+    /// What of it is another once it has been changed; nothing where nothing can change.
+    pub changed: Attributes,
 }
 
 /// How an object is changed.
@@ -46,6 +48,7 @@ pub struct Prober {
     connection: Arc<Connection>,
     shape: Shape,
     step: Prepared,
+    changed: Attributes,
     /// The ids of what this has made and not yet removed.
     made: BTreeSet<String>,
 }
@@ -63,7 +66,7 @@ impl Prober {
         };
         let address = Address::new(throwaway.kind, name);
         let step = Prepared { address, action: Action::Create, attributes: throwaway.attributes, expects: None };
-        Some(Self { connection, shape, step, made: BTreeSet::new() })
+        Some(Self { connection, shape, step, changed: throwaway.changed, made: BTreeSet::new() })
     }
 
     /// What is written.
@@ -76,8 +79,8 @@ impl Prober {
         One::new(&self.connection, &self.shape, &self.step)
     }
 
-    /// Looks for an object of the throw-away's name. One that is equal to it in everything was left by
-    /// a run that was killed, and is ours to remove.
+    /// Looks for an object of the throw-away's name. One that is equal to it in everything, as it was
+    /// made or as it was changed, was left by a run that was killed, and is ours to remove.
     ///
     /// # Errors
     ///
@@ -85,7 +88,9 @@ impl Prober {
     pub async fn look_up(&mut self) -> Result<LookedUp, RemoteError> {
         let one = self.one();
         let Some(seen) = one.look_up().await? else { return Ok(LookedUp::Nothing) };
-        if !one.differences(&seen).is_empty() {
+        let mut changed = self.step.attributes.clone();
+        changed.extend(self.changed.clone());
+        if !one.differences(&seen).is_empty() && !seen.differences(self.shape.kind, &changed).is_empty() {
             return Ok(LookedUp::Another(Glimpse::from(seen)));
         }
         self.made.insert(seen.id.clone());
@@ -213,6 +218,12 @@ impl Prober {
     #[must_use]
     pub fn attributes(&self) -> &Attributes {
         &self.step.attributes
+    }
+
+    /// What of it is another once it has been changed.
+    #[must_use]
+    pub fn changed(&self) -> &Attributes {
+        &self.changed
     }
 
     /// Whether an answer shows the object with these attributes, as a write would compare it.

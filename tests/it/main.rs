@@ -15,6 +15,7 @@ mod bullseye_requests;
 mod cli;
 mod converge;
 mod crash;
+mod doctor;
 mod example;
 mod explain;
 mod foreign_targets;

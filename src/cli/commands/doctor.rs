@@ -20,7 +20,7 @@ use crate::remote::{Inspector, Prober};
 use crate::report::{checkup_json, checkup_text};
 use crate::state::Organization;
 
-/// Ask a target what it announces, see whether it is so, and say what rolecall does about it
+/// Check whether a target is as it announces, and say what rolecall does about it
 #[derive(Debug, Args)]
 #[command(
     name = "doctor",

@@ -8,6 +8,7 @@ pub mod organization;
 pub mod raw;
 #[cfg(feature = "sandbox")]
 pub mod service;
+pub mod sloppy;
 mod wire;
 
 pub use wire::{Answer, Door};
