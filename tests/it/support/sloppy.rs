@@ -146,13 +146,13 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
     .ok()
 }
 
-fn error(status: u16, scim_type: &str) -> Option<(u16, Value)> {
+fn error(status: u16, scim_type: &str) -> (u16, Value) {
     let schema = "urn:ietf:params:scim:api:messages:2.0:Error";
     let mut body = json!({ "schemas": [schema], "status": status.to_string() });
     if !scim_type.is_empty() {
         body["scimType"] = json!(scim_type);
     }
-    Some((status, body))
+    (status, body)
 }
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -190,15 +190,15 @@ impl State {
             ("GET", ["ServiceProviderConfig"]) => Some((200, self.config())),
             ("GET", ["ResourceTypes"]) => {
                 let user = json!({ "id": "User", "name": "User", "endpoint": "/Users", "schema": USER });
-                Some((200, list(json!(1), 1, &[user])))
+                Some((200, list(&json!(1), 1, &[user])))
             }
-            ("GET", ["Schemas"]) => Some((200, list(json!(1), 1, &[self.schema()]))),
+            ("GET", ["Schemas"]) => Some((200, list(&json!(1), 1, &[self.schema()]))),
             ("GET", ["Users"]) => Some((200, self.listed(&query))),
             ("POST", ["Users", ".search"]) => Some((200, self.listed(body.as_object()?))),
-            ("POST", ["Users"]) => self.create(body),
-            ("GET", ["Users", id]) => self.read(id, if_none_match),
+            ("POST", ["Users"]) => Some(self.create(body)),
+            ("GET", ["Users", id]) => Some(self.read(id, if_none_match)),
             (_, ["Users", id]) => self.write(method, id, body, if_match),
-            _ => error(404, ""),
+            _ => Some(error(404, "")),
         }
     }
 
@@ -249,9 +249,9 @@ impl State {
         let mut page: Vec<Value> = found.into_iter().skip(start - 1).take(count).collect();
         if let Some(wanted) = query.get("attributes").and_then(Value::as_str) {
             let wanted = wanted.to_owned();
-            page.iter_mut().for_each(|user| {
+            for user in &mut page {
                 user.as_object_mut().expect("an object").retain(|key, _| key == "id" || *key == wanted);
-            });
+            }
         }
         for user in &mut page {
             if self.has(Flaw::NoVersionsInLists) {
@@ -259,10 +259,10 @@ impl State {
             }
         }
         let total = if self.has(Flaw::TextTotal) { json!(total.to_string()) } else { json!(total) };
-        list(total, start, &page)
+        list(&total, start, &page)
     }
 
-    fn create(&mut self, body: &Value) -> Option<(u16, Value)> {
+    fn create(&mut self, body: &Value) -> (u16, Value) {
         if self.has(Flaw::Forbids) {
             return error(403, "");
         }
@@ -270,14 +270,14 @@ impl State {
         if is_taken && !self.has(Flaw::Duplicates) {
             return error(409, "uniqueness");
         }
-        Some((201, self.add(body.clone())))
+        (201, self.add(body.clone()))
     }
 
     fn position(&self, id: &str) -> Option<usize> {
         self.users.iter().position(|user| user["id"] == id)
     }
 
-    fn read(&mut self, id: &str, unless: Option<&str>) -> Option<(u16, Value)> {
+    fn read(&mut self, id: &str, unless: Option<&str>) -> (u16, Value) {
         let Some(at) = self.position(id) else {
             return error(if self.has(Flaw::NoNotFound) { 400 } else { 404 }, "");
         };
@@ -287,14 +287,14 @@ impl State {
             user["meta"]["version"] = json!(format!("W/\"r{}\"", self.readings));
         }
         let is_known = unless.is_some() && user["meta"]["version"].as_str() == unless;
-        Some((if is_known { 304 } else { 200 }, user))
+        (if is_known { 304 } else { 200 }, user)
     }
 
     fn write(&mut self, method: &str, id: &str, body: &Value, if_match: Option<&str>) -> Option<(u16, Value)> {
-        let Some(at) = self.position(id) else { return error(404, "") };
+        let Some(at) = self.position(id) else { return Some(error(404, "")) };
         let version = self.users[at]["meta"]["version"].clone();
         if if_match.is_some_and(|wanted| version != wanted) && !self.has(Flaw::IgnoresIfMatch) {
-            return error(412, "");
+            return Some(error(412, ""));
         }
         let mut user = self.users[at].clone();
         match method {
@@ -310,7 +310,7 @@ impl State {
                 }
             }
             "PATCH" if self.has(Flaw::CutsPatch) => return None,
-            "PATCH" if self.has(Flaw::NoPatch) => return error(501, ""),
+            "PATCH" if self.has(Flaw::NoPatch) => return Some(error(501, "")),
             "PATCH" if self.has(Flaw::PatchDoesNothing) => {}
             "PATCH" => {
                 for operation in body["Operations"].as_array()? {
@@ -322,7 +322,7 @@ impl State {
                     }
                 }
             }
-            _ => return error(405, ""),
+            _ => return Some(error(405, "")),
         }
         user["meta"] = self.users[at]["meta"].clone();
         let is_changed = user != self.users[at] || self.has(Flaw::Bumps);
@@ -335,7 +335,7 @@ impl State {
     }
 }
 
-fn list(total: Value, start: usize, resources: &[Value]) -> Value {
+fn list(total: &Value, start: usize, resources: &[Value]) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": total,
         "startIndex": start, "itemsPerPage": resources.len(), "Resources": resources,
