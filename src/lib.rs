@@ -35,9 +35,10 @@
 //! 10. [`scim`]: the words of the wire.
 //! 11. [`remote`]: the only HTTP client.
 //! 12. [`apply`]: drives a plan to its end.
-//! 13. [`report`]: plans, findings, answers and results as text and JSON.
-#![cfg_attr(feature = "sandbox", doc = "14. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
-//! 15. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
+//! 13. [`doctor`]: what a target announces, and whether it is so.
+//! 14. [`report`]: plans, findings, answers, check-ups and results as text and JSON.
+#![cfg_attr(feature = "sandbox", doc = "15. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
+//! 16. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
 //!     [`cli::run`], and `cli/commands` has one file for each command.
 //!
 //! A room imports only what stands above it here, and not all of that; a test holds the table of
@@ -77,6 +78,7 @@ pub mod access;
 pub mod apply;
 pub mod cli;
 pub mod diagnostic;
+pub mod doctor;
 pub mod document;
 pub mod manifest;
 pub mod plan;

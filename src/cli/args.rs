@@ -86,6 +86,7 @@ pub enum Command {
     Access(Box<commands::access::Access>),
     Schema(commands::schema::Schema),
     Explain(commands::explain::Explain),
+    Doctor(Box<commands::doctor::Doctor>),
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Sandbox),
 }

@@ -9,6 +9,7 @@
 mod args;
 mod commands;
 mod commit;
+mod confirm;
 mod connection;
 mod exit;
 mod failure;
@@ -67,6 +68,7 @@ fn parse_and_run() -> Exit {
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut run),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => commands::sandbox::run(&arguments, &mut run),
     };

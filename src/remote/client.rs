@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+};
 use reqwest::{Method, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -82,11 +84,18 @@ pub(super) struct Request {
     pub url: Url,
     pub body: Option<Vec<u8>>,
     pub if_match: Option<String>,
+    pub if_none_match: Option<String>,
 }
 
 impl Request {
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, body: None, if_match: None }
+        Self { method: Method::GET, url, body: None, if_match: None, if_none_match: None }
+    }
+
+    /// Whether it changes nothing: a search is a question although it is sent by POST (RFC 7644
+    /// §3.4.3).
+    pub fn only_reads(&self) -> bool {
+        self.method == Method::GET || (self.method == Method::POST && self.url.path().ends_with("/.search"))
     }
 
     /// A search in a collection by what a body says (RFC 7644 §3.4.3): a POST that only reads.
@@ -94,12 +103,7 @@ impl Request {
         let mut url = collection.clone();
         url.path_segments_mut().expect("http URLs have paths").pop_if_empty().push(SEARCH);
         let body = serde_json::to_vec(search).expect("a search is JSON");
-        Self { method: Method::POST, url, body: Some(body), if_match: None }
-    }
-
-    fn only_reads(&self) -> bool {
-        self.method == Method::GET
-            || self.url.path_segments().is_some_and(|mut parts| parts.next_back() == Some(SEARCH))
+        Self { method: Method::POST, url, body: Some(body), if_match: None, if_none_match: None }
     }
 
     pub fn attempt(&self) -> Attempt {
@@ -114,6 +118,19 @@ pub(super) struct Answer {
     pub etag: Option<String>,
     pub location: Option<String>,
     pub body: Vec<u8>,
+}
+
+/// Whatever was answered, as it came.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub status: StatusCode,
+    pub etag: Option<String>,
+    pub location: Option<String>,
+    pub content_type: String,
+    pub retry_after: Option<Duration>,
+    pub body: Vec<u8>,
+    /// The token that the request carried, which the answer may repeat.
+    sent_with: HeaderValue,
 }
 
 /// A request that did not succeed.
@@ -224,41 +241,42 @@ impl Client {
     /// Sends a request once, but for two cases in which the target has surely not carried it out: a
     /// redirect within the target, and a token that can be read anew.
     pub async fn once(&self, request: &Request) -> Result<Answer, Failure> {
+        let received = self.received(request).await?;
+        self.judge(request, received)
+    }
+
+    /// As [`Client::once`], with whatever the target answers.
+    pub async fn received(&self, request: &Request) -> Result<Received, Failure> {
         let mut url = request.url.clone();
         let mut redirects = 0;
         loop {
             let (token, generation) = self.bearer();
-            let sent_with = token.clone();
-            let response = self.send(request, &url, token).await?;
-            match response {
-                Sent::Answer(answer) => return Ok(answer),
-                Sent::Redirect(status, location) => {
-                    let error = |to: &str| Failure::Answered {
-                        error: RemoteError::Redirect {
-                            attempt: request.attempt(),
-                            to: clean(&without(&sent_with, to.as_bytes())),
-                        },
-                        retry_after: None,
-                    };
-                    // Only 307 and 308 leave the method as it is (RFC 9110 §15.4).
-                    let repeatable = request.method == Method::GET || matches!(status.as_u16(), 307 | 308);
-                    let next = url.join(&location).map_err(|_| error(&location))?;
-                    if !repeatable || next.origin() != self.base.origin() || redirects == MAX_REDIRECTS {
-                        return Err(error(next.as_str()));
-                    }
-                    redirects += 1;
-                    url = next;
+            let received = self.send(request, &url, token).await?;
+            // Some targets say with "not modified" where the object is.
+            let is_redirect = received.status.is_redirection() && received.status != StatusCode::NOT_MODIFIED;
+            if let Some(location) = received.location.as_ref().filter(|_| is_redirect) {
+                let error = |to: &str| Failure::Answered {
+                    error: RemoteError::Redirect {
+                        attempt: request.attempt(),
+                        to: clean(&without(&received.sent_with, to.as_bytes())),
+                    },
+                    retry_after: None,
+                };
+                // Only 307 and 308 leave the method as it is (RFC 9110 §15.4).
+                let repeatable = request.method == Method::GET || matches!(received.status.as_u16(), 307 | 308);
+                let next = url.join(location).map_err(|_| error(location))?;
+                if !repeatable || next.origin() != self.base.origin() || redirects == MAX_REDIRECTS {
+                    return Err(error(next.as_str()));
                 }
-                Sent::Unauthorized(error) => {
-                    if !self.read_token_anew(generation).await {
-                        return Err(Failure::Answered { error, retry_after: None });
-                    }
-                }
+                redirects += 1;
+                url = next;
+            } else if received.status != StatusCode::UNAUTHORIZED || !self.read_token_anew(generation).await {
+                return Ok(received);
             }
         }
     }
 
-    async fn send(&self, request: &Request, url: &Url, token: HeaderValue) -> Result<Sent, Failure> {
+    async fn send(&self, request: &Request, url: &Url, token: HeaderValue) -> Result<Received, Failure> {
         let mut builder = self
             .http
             .request(request.method.clone(), url.clone())
@@ -267,13 +285,16 @@ impl Client {
         if let Some(version) = &request.if_match {
             builder = builder.header(IF_MATCH, version);
         }
+        if let Some(version) = &request.if_none_match {
+            builder = builder.header(IF_NONE_MATCH, version);
+        }
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)).body(body.clone());
         }
         let permit = self.limiter.acquire().await;
         let counter = if request.only_reads() { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
-        let result = self.exchange(request, builder, &token).await;
+        let result = self.exchange(request, builder, token).await;
         if let Err(Failure::NotSent(_) | Failure::Lost(_)) = &result {
             self.unanswered.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -281,8 +302,8 @@ impl Client {
             self.has_answered.store(true, Ordering::Relaxed);
         }
         match &result {
-            Err(Failure::Answered { error, retry_after }) if matches!(error.status(), Some(429 | 503)) => {
-                let asked = retry_after.unwrap_or(Duration::ZERO);
+            Ok(received) if matches!(received.status.as_u16(), 429 | 503) => {
+                let asked = received.retry_after.unwrap_or(Duration::ZERO);
                 // A wait that nobody will sit out holds nobody up: the target is as good as down.
                 let wait = if asked > retry::LONGEST_RETRY_AFTER {
                     self.unanswered.store(retry::MAX_ATTEMPTS, Ordering::Relaxed);
@@ -290,9 +311,13 @@ impl Client {
                 } else {
                     asked
                 };
-                self.limiter.release_waiting(permit, wait, error.status() == Some(429));
+                let is_throttled = received.status == StatusCode::TOO_MANY_REQUESTS;
+                self.limiter.release_waiting(permit, wait, is_throttled);
             }
-            _ => self.limiter.release(permit, result.is_ok()),
+            result => {
+                let is_done = result.as_ref().is_ok_and(|received| received.status.is_success());
+                self.limiter.release(permit, is_done);
+            }
         }
         result
     }
@@ -301,8 +326,8 @@ impl Client {
         &self,
         request: &Request,
         builder: reqwest::RequestBuilder,
-        token: &HeaderValue,
-    ) -> Result<Sent, Failure> {
+        sent_with: HeaderValue,
+    ) -> Result<Received, Failure> {
         let transport = |error: reqwest::Error| {
             // Connecting comes before sending: nothing can have been carried out.
             let not_sent = error.is_connect() || error.is_builder();
@@ -310,54 +335,45 @@ impl Client {
             if not_sent { Failure::NotSent(error) } else { Failure::Lost(error) }
         };
         let mut response = builder.send().await.map_err(transport)?;
-        let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let etag = header(ETAG).map(str::to_owned);
-        let location = header(LOCATION).map(str::to_owned);
-        let content_type = without(token, header(CONTENT_TYPE).unwrap_or_default().as_bytes()).to_ascii_lowercase();
-        // The wall clock is asked only where a target names a date.
-        let wait = header(RETRY_AFTER).and_then(|text| retry::retry_after(text, jiff::Timestamp::now()));
-
-        // Not what the target says of a write: whoever stands in between answers like this whether
-        // or not it has passed the request on.
-        let unreadable = |error| {
-            if request.only_reads() {
-                Failure::Answered { error, retry_after: None }
-            } else {
-                Failure::Lost(error)
-            }
+        let mut received = Received {
+            status: response.status(),
+            etag: header(ETAG).map(str::to_owned),
+            location: header(LOCATION).map(str::to_owned),
+            content_type: header(CONTENT_TYPE).unwrap_or_default().to_owned(),
+            // The wall clock is asked only where a target names a date.
+            retry_after: header(RETRY_AFTER).and_then(|text| retry::retry_after(text, jiff::Timestamp::now())),
+            body: Vec::new(),
+            sent_with,
         };
-        let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            if received.body.len() + chunk.len() > MAX_ANSWER_BYTES {
                 let error = RemoteError::TooLarge { attempt: request.attempt(), limit: MAX_ANSWER_BYTES };
-                return Err(unreadable(error));
+                return Err(unreadable(request, error));
             }
-            body.extend_from_slice(&chunk);
+            received.body.extend_from_slice(&chunk);
         }
+        Ok(received)
+    }
 
-        if status.is_redirection()
-            && let Some(location) = location
-        {
-            return Ok(Sent::Redirect(status, location));
-        }
+    /// Whether what came is a success in our language.
+    fn judge(&self, request: &Request, received: Received) -> Result<Answer, Failure> {
+        let Received { status, etag, location, content_type, retry_after, body, sent_with } = received;
+        let content_type = without(&sent_with, content_type.as_bytes()).to_ascii_lowercase();
         if !status.is_success() {
-            let body = without(token, &body);
+            let body = without(&sent_with, &body);
             let error = RemoteError::of_status(request.attempt(), status, body.as_bytes(), &self.urn_prefix);
-            if status == StatusCode::UNAUTHORIZED {
-                return Ok(Sent::Unauthorized(error));
-            }
-            return Err(Failure::Answered { error, retry_after: wait });
+            return Err(Failure::Answered { error, retry_after });
         }
         let json = content_type.contains("json")
             || (content_type.is_empty() && body.trim_ascii_start().starts_with(b"{"))
             || body.is_empty();
         if !json {
-            let cause = foreign(&content_type, without(token, &body).as_bytes());
+            let cause = foreign(&content_type, without(&sent_with, &body).as_bytes());
             let error = RemoteError::NotScim { attempt: request.attempt(), cause };
-            return Err(unreadable(error));
+            return Err(unreadable(request, error));
         }
-        Ok(Sent::Answer(Answer { status, etag, location, body }))
+        Ok(Answer { status, etag, location, body })
     }
 
     fn bearer(&self) -> (HeaderValue, u64) {
@@ -386,17 +402,17 @@ impl Client {
     }
 }
 
-enum Sent {
-    Answer(Answer),
-    Redirect(StatusCode, String),
-    Unauthorized(RemoteError),
-}
-
 fn bearer(token: &SecretString) -> Result<HeaderValue, RemoteError> {
     let mut header = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim()))
         .map_err(|_| RemoteError::BadToken)?;
     header.set_sensitive(true);
     Ok(header)
+}
+
+/// Not what the target says of a write: whoever stands in between answers like this whether or not
+/// it has passed the request on.
+fn unreadable(request: &Request, error: RemoteError) -> Failure {
+    if request.only_reads() { Failure::Answered { error, retry_after: None } } else { Failure::Lost(error) }
 }
 
 /// Foreign text that will be shown, without the token that it may repeat: some gateways answer with

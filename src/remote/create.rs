@@ -111,7 +111,7 @@ impl One<'_> {
     }
 
     /// Finds what the step would create, by our mark and by its name.
-    async fn look_up(&self) -> Result<Option<Seen>, RemoteError> {
+    pub(super) async fn look_up(&self) -> Result<Option<Seen>, RemoteError> {
         let text = |name: &str| match self.step.attributes.get(name) {
             Some(Value::Text(text)) => Some(text.as_str()),
             _ => None,
@@ -153,7 +153,7 @@ impl One<'_> {
         Ok(everything.into_iter().find(is_it))
     }
 
-    fn new_resource(&self) -> Json {
+    pub(super) fn new_resource(&self) -> Json {
         let mut resource = Map::from_iter([("schemas".to_owned(), json!([self.shape.schema]))]);
         for (path, value) in encode(self.shape, &self.step.attributes) {
             if let Some(value) = value {

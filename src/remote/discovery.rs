@@ -24,8 +24,8 @@ use crate::state::{Bulk, Capabilities, Kind, attribute};
 #[derive(Clone, Debug)]
 pub(super) struct Announced {
     pub config: Option<ServiceProviderConfig>,
-    types: Option<Vec<ResourceType>>,
-    schemas: Option<Vec<Schema>>,
+    pub types: Option<Vec<ResourceType>>,
+    pub schemas: Option<Vec<Schema>>,
 }
 
 /// What follows from it.

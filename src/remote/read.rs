@@ -34,11 +34,11 @@ pub struct Reader {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub client: Arc<Client>,
-    announced: Announced,
+    pub announced: Announced,
     shapes: OnceLock<Shapes>,
     /// How each kind's list was last read, and in how many pages.
     walked: Mutex<BTreeMap<Kind, (Paging, u64)>>,
-    page_size: u32,
+    pub page_size: u32,
     ahead: usize,
     pub settle: std::time::Duration,
 }
@@ -199,7 +199,7 @@ impl Connection {
     }
 
     /// The catalogue of permissions; `None` where the target publishes none.
-    async fn catalogue(&self, shapes: &Shapes) -> Result<Option<BTreeMap<String, CatalogueEntity>>, RemoteError> {
+    pub async fn catalogue(&self, shapes: &Shapes) -> Result<Option<BTreeMap<String, CatalogueEntity>>, RemoteError> {
         let Some(url) = &shapes.catalogue else { return Ok(None) };
         match walk(&self.client, &self.list(catalogue::ONE, url), Entities::default).await {
             // A list of nothing says nothing of what there is to grant.
@@ -210,7 +210,7 @@ impl Connection {
         }
     }
 
-    async fn organization(&self, shapes: &Shapes) -> Result<Option<Organization>, RemoteError> {
+    pub async fn organization(&self, shapes: &Shapes) -> Result<Option<Organization>, RemoteError> {
         let Some(url) = &shapes.organization else { return Ok(None) };
         let answer = match self.client.get(url.clone()).await {
             Ok(answer) => answer,

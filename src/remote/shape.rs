@@ -200,6 +200,16 @@ pub(super) fn resource(collection: &Url, id: &str) -> Url {
     url
 }
 
+/// The URL of a question about a collection.
+pub(super) fn question(collection: &Url, parameters: &[(&str, &str)]) -> Url {
+    let mut url = collection.clone();
+    // Spaces as `%20`, which every service reads: `+` stands for one only in forms.
+    let query = url.query_pairs_mut().extend_pairs(parameters).finish().query().unwrap_or_default();
+    let query = query.replace('+', "%20");
+    url.set_query(Some(&query));
+    url
+}
+
 impl Column {
     /// Whether a plain attribute is a list, and whether its values are complex.
     pub fn form(&self) -> (bool, bool) {

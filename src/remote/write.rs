@@ -20,7 +20,7 @@ use super::step::{Action, Left, Performed, Prepared, Shown};
 use super::verdict::{failed, gone, left, may_be_of_versions, refused, stale};
 use super::wire::{Seen, Unreadable, encode, is_usable, seen};
 use crate::plan::Approved;
-use crate::state::Version;
+use crate::state::{Capabilities, Version};
 
 /// What is said of a 202 that nothing followed.
 pub(super) const ACCEPTED: &str = "the target has accepted the request without doing it";
@@ -47,14 +47,7 @@ impl Writer {
             let detail = format!("the target holds no resources of type {}", type_name(step.address.kind));
             return Performed::Failed { detail, class: ErrorClass::Other };
         };
-        let write = One {
-            client: &self.connection.client,
-            connection: &self.connection,
-            shape,
-            etags: shapes.capabilities.etag,
-            patch: shapes.capabilities.patch,
-            step,
-        };
+        let write = One::new(&self.connection, shape, step);
         match &step.action {
             Action::Create => write.create().await,
             Action::Update { id } if is_usable(id) => write.update(id).await,
@@ -93,6 +86,13 @@ struct Current {
     seen: Seen,
     /// The resource as it came, for PUT.
     resource: Map<String, Json>,
+}
+
+impl<'a> One<'a> {
+    pub fn new(connection: &'a Connection, shape: &'a Shape, step: &'a Prepared) -> Self {
+        let Capabilities { etag: etags, patch, .. } = connection.shapes(None).capabilities;
+        Self { client: &connection.client, connection, shape, etags, patch, step }
+    }
 }
 
 impl One<'_> {
@@ -367,5 +367,5 @@ fn comparable(expected: &Version, seen: &Seen) -> Version {
 
 pub(super) fn request(method: Method, url: Url, if_match: Option<String>, body: Option<Json>) -> Request {
     let body = body.map(|body| serde_json::to_vec(&body).expect("JSON can be written"));
-    Request { method, url, body, if_match }
+    Request { method, url, body, if_match, if_none_match: None }
 }

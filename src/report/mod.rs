@@ -7,6 +7,7 @@
 //! characters: see [`visible`].
 
 mod access;
+mod doctor;
 mod findings;
 mod history;
 mod plan_text;
@@ -14,6 +15,7 @@ mod results;
 mod text;
 
 pub use access::{access_json, access_text};
+pub use doctor::{checkup_json, checkup_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
 pub use history::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run_text, runs_json, runs_text};
 pub use plan_text::{DIGEST_SHOWN, plan_text};

@@ -104,6 +104,14 @@ pub struct Organization {
     pub authority: Option<String>,
 }
 
+impl Organization {
+    /// Whether our credential may only read, as far as the target says it.
+    #[must_use]
+    pub fn lets_only_read(&self) -> bool {
+        self.authority.as_deref() == Some("viewer")
+    }
+}
+
 /// What a target announced, read once before anything else (RFC 7644 §4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {

@@ -176,6 +176,7 @@ fn the_help_lists_the_commands_that_there_are() {
                 on the files or a saved plan
       schema    Write the JSON Schemas of all files, or check that written ones are fresh
       explain   Say what a code or a rule means, with a wrong and a right file; without one, list all
+      doctor    Check whether a target is as it announces, and say what rolecall does about it
       sandbox   Serve a platform in a box: a SCIM 2.0 service over SQLite that enforces the platform's
                 rules
 

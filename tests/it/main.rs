@@ -17,6 +17,7 @@ mod cli;
 mod concurrent_runs;
 mod converge;
 mod crash;
+mod doctor;
 mod example;
 mod explain;
 #[cfg(feature = "sandbox")]

@@ -20,8 +20,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scim", &["platform"]),
     ("remote", &["scim", "state", "platform", "plan"]),
     ("apply", &["plan", "remote", "state"]),
+    // It asks the client how targets answer, and judges that by what plans need of a platform.
+    ("doctor", &["scim", "state", "platform", "plan", "remote"]),
     ("schemas", &["platform", "project", "manifest"]),
-    ("report", &["source", "diagnostic", "plan", "access", "apply", "state"]),
+    // Of `doctor` it knows the value alone, as of `apply`.
+    ("report", &["source", "diagnostic", "plan", "access", "apply", "doctor", "state"]),
     ("sandbox", &["scim", "platform"]),
     (
         "cli",
@@ -39,6 +42,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "scim",
             "remote",
             "apply",
+            "doctor",
             "report",
             "sandbox",
             "schemas",
@@ -174,12 +178,12 @@ const HABITS: &[Habit] = &[
     },
     Habit {
         words: &["async fn", "async move", "async {", ".await", "tokio::"],
-        rooms: &["cli", "apply", "sandbox", "remote"],
+        rooms: &["cli", "apply", "doctor", "sandbox", "remote"],
         why: "the rest is synchronous",
     },
     Habit {
         words: &["SystemTime", "Instant::now", "Timestamp::now", "Zoned::now"],
-        rooms: &["cli", "apply", "sandbox", "remote"],
+        rooms: &["cli", "apply", "doctor", "sandbox", "remote"],
         why: "the rest has no clock",
     },
 ];

@@ -1,6 +1,6 @@
 //! `rolecall apply`: plans, shows, asks and carries out; or carries out a saved plan as it stands.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +9,7 @@ use super::plan::{Format, is_valid, read_and_plan, refused};
 use crate::apply::journal::Journal;
 use crate::apply::{self, Event, Options, Outcome, Report};
 use crate::cli::Run;
+use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -20,9 +21,8 @@ use crate::cli::saved;
 use crate::cli::target::TargetArgs;
 use crate::plan::{self, Plan};
 use crate::platform::Pack;
-use crate::project::Confirm;
 use crate::report::{plan_text, results_json, results_text};
-use crate::state::Live;
+use crate::state::{Live, Organization};
 
 /// Plan, show the plan, ask, and carry it out
 #[derive(Debug, Args)]
@@ -84,7 +84,9 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
     if plan.is_none() {
         is_valid(&loaded, run, arguments.format)?;
     }
-    let confirmation = Confirmation::new(arguments, &loaded, terminal)?;
+    let given = arguments.yes || arguments.saved.is_some();
+    let confirmation =
+        Confirmation::new(&loaded, arguments.confirm.as_deref(), given, arguments.target.sandbox, terminal)?;
     block_on(async {
         let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Write).await?;
@@ -206,8 +208,7 @@ fn before_the_first_write(
     confirmation: Confirmation,
     pack: &Pack,
 ) -> Result<Option<Exit>, Failure> {
-    let authority = live.organization.as_ref().and_then(|organization| organization.authority.as_deref());
-    if authority == Some("viewer") {
+    if live.organization.as_ref().is_some_and(Organization::lets_only_read) {
         let rule = pack.roles.write_rule.as_ref().map_or_else(String::new, |rule| format!(" ({rule})"));
         return Err(Failure::new(Exit::Credential, format!("the token may only read{rule}"))
             .hint("nothing was written; apply with a token of an administrator"));
@@ -234,59 +235,16 @@ fn before_the_first_write(
                 .hint("nothing was written; look at what changed and review it anew"));
         }
     }
-    if plan.is_empty() { Ok(None) } else { confirmation.ask(arguments, run, plan) }
+    if plan.is_empty() { Ok(None) } else { ask(confirmation, arguments, run, plan) }
 }
 
-/// What has to be said before the first write.
-#[derive(Clone, Debug)]
-enum Confirmation {
-    /// Nothing.
-    Given,
-    /// `yes`.
-    Yes,
-    /// The environment's name.
-    Name(String),
-}
-
-impl Confirmation {
-    /// What a project and the arguments ask for; wrong usage when it can never be given.
-    fn new(arguments: &Apply, loaded: &Loaded, terminal: bool) -> Result<Self, Failure> {
-        let project = loaded.project.as_ref();
-        let name = project.filter(|project| project.confirm == Some(Confirm::Name) && !arguments.target.sandbox);
-        if let Some(name) = name.and_then(|project| project.environment.clone()) {
-            return match &arguments.confirm {
-                Some(given) if *given == name => Ok(Self::Given),
-                Some(given) => Err(Failure::usage(format!("the environment is `{name}`, and `{given}` was confirmed"))),
-                None if terminal => Ok(Self::Name(name)),
-                None => Err(Failure::usage(format!("the environment `{name}` wants its name confirmed"))
-                    .hint(format!("add `--confirm {name}`"))),
-            };
-        }
-        Ok(if arguments.yes || arguments.saved.is_some() { Self::Given } else { Self::Yes })
+/// Asks for a plan; `Some` when the person said no.
+fn ask(confirmation: Confirmation, arguments: &Apply, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
+    if arguments.format != Format::Text && !matches!(confirmation, Confirmation::Given) {
+        // stdout holds one document; the person still has to see what is asked about.
+        run.output.words(&plan_text(plan));
     }
-
-    fn ask(self, arguments: &Apply, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
-        let (question, answer) = match self {
-            Self::Given => return Ok(None),
-            Self::Yes => ("Apply this plan? Only `yes` is taken: ".to_owned(), "yes".to_owned()),
-            Self::Name(name) => ("Apply this plan? Type the environment's name: ".to_owned(), name),
-        };
-        if arguments.format != Format::Text {
-            // stdout holds one document; the person still has to see what is asked about.
-            run.output.words(&plan_text(plan));
-        }
-        run.output.words(&format!("\n{question}"));
-        let mut line = String::new();
-        std::io::stdin()
-            .lock()
-            .read_line(&mut line)
-            .map_err(|error| Failure::new(Exit::Error, format!("cannot read the answer: {error}")))?;
-        if line.trim() == answer {
-            return Ok(None);
-        }
-        run.output.note("Nothing was written.");
-        Ok(Some(Exit::Cancelled))
-    }
+    confirmation.ask(run, "Apply this plan?")
 }
 
 /// Applies, stopping cleanly when asked to; `None` when asked twice.

@@ -2,6 +2,7 @@
 //!
 //! Responsible for processes and folders only; nothing here understands a manifest or SCIM.
 
+pub mod flawed;
 #[cfg(feature = "sandbox")]
 pub mod organization;
 #[cfg(feature = "sandbox")]
