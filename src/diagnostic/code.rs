@@ -213,8 +213,6 @@ codes! {
         "A role that was to take the place of another one, or gave its holders a place for a while, was left by a run that did not end. The plan brings it to its end."
     TakenIn "taken-in" Note Plan
         "A step needs an object that the selectors leave out. It is made, and nothing else of it is changed."
-    UnmatchedSelector "unmatched-selector" Error Plan
-        "`--only` or `--except` chooses nothing that the files or the target have. A misspelt selector would leave out what was meant, or let happen what was to be left out."
     BulkBySupport "bulk-by-support" Warning Plan
         "Many roles would be changed one by one. The vendor's support can do the same with one request."
     SeatsMiscounted "seats-miscounted" Warning Plan

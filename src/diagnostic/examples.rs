@@ -317,10 +317,6 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
             "# rolecall.yaml says `unlisted: { users: deactivate }`.\nroles:\n  \
              Loan Officer: { description: Originates loans }\nassignments:\n  ana@example.com: Loan Officer",
         ),
-        Code::UnmatchedSelector => (
-            "# `rolecall plan --only 'role/Loan Oficer'`\nroles:\n  Loan Officer: { description: Originates loans }",
-            "# `rolecall plan --only 'role/Loan Officer'`\nroles:\n  Loan Officer: { description: Originates loans }",
-        ),
         Code::UnmetExpectation => (
             "# On total-expert; the organization has enabled Retail Mortgage alone.\n\
              segments: { Retail Mortgage: , Insurance: }",

@@ -42,7 +42,6 @@ mod roles;
 mod schedule;
 mod scope;
 mod seats;
-mod selection;
 mod similar;
 mod subscriptions;
 mod unlisted;

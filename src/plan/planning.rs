@@ -16,8 +16,7 @@ use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
     access, authority, creation, difference, digest, expectations, holding, impossible, locked, manual, permissions,
-    preconditions, references, removal, replacement, schedule, seats, selection, similar, subscriptions, unlisted,
-    words,
+    preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -38,7 +37,6 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     }
 
     let scope = Scope::new(desired, live, pack, policy, &mut findings);
-    selection::check(&scope, &mut findings);
     let mut types = UserTypes::new(&scope);
     let mut roles = Roles::new(&scope, &mut types);
     removal::mark_roles(&scope, &mut roles, &mut findings);

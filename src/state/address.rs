@@ -125,33 +125,12 @@ impl Selector {
 }
 
 impl Selector {
-    /// The kind of what it chooses.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// The name, or the beginning of names, that it chooses by, folded.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
     /// The one object that the selector means, by its folded name; absent where it may mean several
     /// or none.
     #[must_use]
     pub fn address(&self) -> Option<Address> {
         let name = self.name.as_deref().filter(|_| !self.prefix)?;
         Some(Address::new(self.kind, name))
-    }
-}
-
-impl fmt::Display for Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            None => write!(f, "{}", self.kind),
-            Some(name) => write!(f, "{}/{name}{}", self.kind, if self.prefix { "*" } else { "" }),
-        }
     }
 }
 

@@ -182,24 +182,6 @@ fn unlisted_roles_are_reported_or_go_when_nobody_holds_them() {
 }
 
 #[test]
-fn a_selector_that_chooses_nothing_is_refused() {
-    let live = "role Clerk\nrole Teller\nuser ana Clerk";
-    let files = |selector: &str| format!("role Clerk\nrole Teller\nuser ana Teller\n{selector}");
-    let nothing = |selector: &str, near: &str| {
-        format!(
-            "error unmatched-selector: `--{selector}` chooses nothing: the files and the target have no such object\n\
-             \x20 help: {near}\n"
-        )
-    };
-    let forms = "a selector is a kind (`role`), a name (`role/Clerk`) or the beginning of names (`role/Cl*`)";
-    assert_eq!(shown(&files("only role/Clark"), live), nothing("only role/clark", "near: `Clerk`"));
-    assert_eq!(shown(&files("only segment"), live), nothing("only segment", forms));
-    let shown = shown(&files("except role/X*\nexcept user/ana"), live);
-    assert!(shown.contains("`--except role/x*` chooses nothing"), "{shown}");
-    assert!(!shown.contains("user/ana"), "{shown}");
-}
-
-#[test]
 fn unlisted_users_are_reported_or_shut_out_but_never_our_own() {
     let live = "caller me
          role A
