@@ -55,6 +55,8 @@ mod scim_lists;
 mod scim_patches;
 #[cfg(feature = "sandbox")]
 mod scim_wire;
+#[cfg(feature = "sandbox")]
+mod seats;
 mod strangers;
 #[cfg(feature = "sandbox")]
 mod strangers_applied;

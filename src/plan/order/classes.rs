@@ -89,7 +89,9 @@ impl Classes {
         }
         let mut class_of = vec![usize::MAX; problem.steps.len()];
         for (class, members) in found.values().enumerate() {
-            members.iter().for_each(|&step| class_of[step] = class);
+            for &step in members {
+                class_of[step] = class;
+            }
         }
         let of = |(key, members): (Key, Vec<usize>)| {
             let mut waits: Vec<usize> = key.waits.iter().map(|&step| class_of[step]).collect();

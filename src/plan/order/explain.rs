@@ -3,7 +3,7 @@
 
 use super::graph::Graph;
 use super::search::{self, Outcome};
-use super::{Problem, Shortage, Stuck, decide};
+use super::{Problem, Shortage, Step, Stuck, decide};
 
 /// The seats suffice, and the floor can be kept, but not both.
 #[derive(Clone, Debug)]
@@ -12,9 +12,9 @@ pub struct Lockout {
     pub is_proved: bool,
     /// A loss that has to wait for a gain.
     pub loss: Option<usize>,
-    /// The gain that it waits for: the one that came the furthest.
+    /// The gain that it waits for: of all, one that needs the least.
     pub gain: Option<usize>,
-    /// The seats that the gain needs, one after the other: the last of them is the loss's.
+    /// What the gain needs, one after the other: the last of it comes with the loss.
     pub needs: Vec<Need>,
     /// Types of which one more seat would do.
     pub seats: Vec<usize>,
@@ -24,16 +24,16 @@ pub struct Lockout {
     pub moves: Vec<usize>,
 }
 
-/// A seat that a step needs and does not have.
+/// What a step needs before it can go.
 #[derive(Clone, Debug)]
 pub struct Need {
     /// The step.
     pub step: usize,
-    /// The type whose seat it needs.
-    pub node: usize,
-    /// The step that would leave one.
-    pub freed_by: usize,
-    /// Whether no other step that is left would.
+    /// The type whose seat it needs; `None` where it waits for other reasons.
+    pub node: Option<usize>,
+    /// The step that would leave the seat, or that it waits for.
+    pub after: usize,
+    /// Whether no other step that is left would leave such a seat.
     pub is_only_one: bool,
 }
 
@@ -50,7 +50,9 @@ pub(super) fn lockout(problem: &Problem) -> Lockout {
         Outcome::Found(_) => (false, Vec::new()),
     };
     let mut is_done = vec![false; problem.steps.len()];
-    done.iter().for_each(|&step| is_done[step] = true);
+    for step in done {
+        is_done[step] = true;
+    }
     let is_open = |step: usize| !is_done[step];
     let open: Vec<(usize, usize, usize)> = problem.moves().filter(|&(step, ..)| is_open(step)).collect();
     let losses_of = problem.losses_of();
@@ -62,12 +64,13 @@ pub(super) fn lockout(problem: &Problem) -> Lockout {
     }
 
     let gains = (0..problem.steps.len()).filter(|&step| is_open(step) && problem.steps[step].gains > 0);
-    let ways = gains.filter_map(|gain| Some((gain, way(gain, problem, &open, &free, is_loss)?)));
+    let left = Left { problem, is_done: &is_done, moves: &open, free: &free };
+    let ways = gains.filter_map(|gain| Some((gain, left.way(gain, is_loss)?)));
     let nearest = ways.min_by_key(|(_, needs)| needs.len());
     let (gain, needs) = nearest.map_or((None, Vec::new()), |(gain, needs)| (Some(gain), needs));
-    let loss = needs.last().map(|need: &Need| need.freed_by);
+    let loss = needs.last().map(|need: &Need| need.after);
 
-    let mut nodes: Vec<usize> = needs.iter().map(|need| need.node).collect();
+    let mut nodes: Vec<usize> = needs.iter().filter_map(|need| need.node).collect();
     nodes.extend(open.iter().flat_map(|&(_, from, to)| [to, from]));
     let mut seen = vec![false; problem.nodes.len()];
     nodes.retain(|&node| problem.nodes[node].free().is_some() && !std::mem::replace(&mut seen[node], true));
@@ -79,45 +82,57 @@ pub(super) fn lockout(problem: &Problem) -> Lockout {
     Lockout { is_proved, loss, gain, needs, seats: nodes, below, moves }
 }
 
-/// The shortest way from a step to a loss, each needing the seat that the next one would leave.
-fn way(
-    gain: usize,
-    problem: &Problem,
-    open: &[(usize, usize, usize)],
-    free: &[Option<i128>],
-    is_loss: impl Fn(usize) -> bool,
-) -> Option<Vec<Need>> {
-    let mut came: Vec<(usize, Option<(usize, Need)>)> = vec![(gain, None)];
-    let mut seen = vec![false; free.len()];
-    let mut at = 0;
-    while at < came.len() {
-        let step = came[at].0;
-        if at > 0 && is_loss(step) {
-            let mut needs = Vec::new();
-            while let (_, Some((from, need))) = &came[at] {
-                needs.push(need.clone());
-                at = *from;
+/// Where nothing goes on.
+struct Left<'a> {
+    problem: &'a Problem,
+    is_done: &'a [bool],
+    /// The moves that are left.
+    moves: &'a [(usize, usize, usize)],
+    /// Seats per node.
+    free: &'a [Option<i128>],
+}
+
+impl Left<'_> {
+    /// The shortest way from a gain to a loss, each step needing what the next one would leave.
+    fn way(&self, gain: usize, is_loss: impl Fn(usize) -> bool) -> Option<Vec<Need>> {
+        let mut came: Vec<(usize, Option<(usize, Need)>)> = vec![(gain, None)];
+        let mut seen = vec![false; self.problem.steps.len()];
+        let mut asked = vec![false; self.free.len()];
+        seen[gain] = true;
+        let mut at = 0;
+        while at < came.len() {
+            let step = came[at].0;
+            if at > 0 && is_loss(step) {
+                let mut needs = Vec::new();
+                while let (_, Some((from, need))) = &came[at] {
+                    needs.push(need.clone());
+                    at = *from;
+                }
+                needs.reverse();
+                return Some(needs);
             }
-            needs.reverse();
-            return Some(needs);
+            let Step { goes, waits, .. } = &self.problem.steps[step];
+            for &after in waits.iter().filter(|&&wait| !self.is_done[wait]) {
+                if !std::mem::replace(&mut seen[after], true) {
+                    came.push((after, Some((at, Need { step, node: None, after, is_only_one: true }))));
+                }
+            }
+            if let Some((_, node)) = *goes
+                && self.free[node].is_some_and(|free| free <= 0)
+                && !std::mem::replace(&mut asked[node], true)
+            {
+                let leavers = || self.moves.iter().filter(|&&(_, from, _)| from == node).map(|&(step, ..)| step);
+                let is_only_one = leavers().take(2).count() == 1;
+                for after in leavers() {
+                    if !std::mem::replace(&mut seen[after], true) {
+                        came.push((after, Some((at, Need { step, node: Some(node), after, is_only_one }))));
+                    }
+                }
+            }
+            at += 1;
         }
-        if let Some((_, node)) = problem.steps[step].goes
-            && free[node].is_some_and(|free| free <= 0)
-            && !std::mem::replace(&mut seen[node], true)
-        {
-            let leavers: Vec<usize> =
-                open.iter().filter(|&&(_, from, _)| from == node).map(|&(step, ..)| step).collect();
-            let is_only_one = leavers.len() == 1;
-            came.extend(
-                leavers
-                    .into_iter()
-                    .filter(|&leaver| leaver != gain)
-                    .map(|freed_by| (freed_by, Some((at, Need { step, node, freed_by, is_only_one })))),
-            );
-        }
-        at += 1;
+        None
     }
-    None
 }
 
 /// What is missing even when everything is bought that the criterion asks for.
@@ -164,7 +179,9 @@ pub(super) fn stuck(problem: &Problem) -> Stuck {
         Outcome::Found(order) => order,
     };
     let mut is_done = vec![false; problem.steps.len()];
-    done.iter().for_each(|&step| is_done[step] = true);
+    for step in done {
+        is_done[step] = true;
+    }
     for (step, from, to) in problem.moves().filter(|&(step, ..)| !is_done[step]) {
         moves.push(step);
         nodes.extend([to, from]);

@@ -79,13 +79,14 @@ fn turns(problem: &Problem, losses_of: &[Vec<usize>], trails: &Trails) -> Vec<Tu
     // the whole rest its sum and its lowest.
     let count = trails.steps.len();
     let mut back: Vec<Option<(usize, u64)>> = vec![None; count];
-    let (mut sum, mut lowest) = (0_i64, 0_i64);
+    let (mut sum, mut lowest) = (0_i128, 0_i128);
+    let change_of = |step: usize| i128::from(problem.steps[step].gains) - losses_of[step].len() as i128;
     for place in (0..count).rev() {
         if place + 1 == count || trails.is_first[place + 1] {
             (sum, lowest) = (0, 0);
         }
         let step = trails.steps[place];
-        let change = problem.steps[step].gains as i64 - losses_of[step].len() as i64;
+        let change = change_of(step);
         sum += change;
         lowest = change.min(change + lowest);
         if change >= 0 {
@@ -94,7 +95,7 @@ fn turns(problem: &Problem, losses_of: &[Vec<usize>], trails: &Trails) -> Vec<Tu
         let (mut at, mut fall) = (place + 1, 0);
         while at < count && !trails.is_first[at] {
             let step = trails.steps[at];
-            let change = problem.steps[step].gains as i64 - losses_of[step].len() as i64;
+            let change = change_of(step);
             if change > 0 {
                 back[place] = Some((at, fall + 1));
                 break;
@@ -107,7 +108,7 @@ fn turns(problem: &Problem, losses_of: &[Vec<usize>], trails: &Trails) -> Vec<Tu
         }
         turns[step] = match back[place] {
             Some((_, fall)) => Turn::MakesUp(fall),
-            None => Turn::Falls(Reverse((sum - lowest) as u64)),
+            None => Turn::Falls(Reverse(u64::try_from(sum - lowest).unwrap_or(0))),
         };
     }
     turns

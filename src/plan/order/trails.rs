@@ -43,7 +43,9 @@ pub(super) fn waits(problem: &Problem) -> Option<Vec<(usize, usize)>> {
 /// Who arrives waits for seats that are bought for them; seats are given back after all moves.
 fn capacities(problem: &Problem, moves: &[(usize, usize, usize)], waits: &mut Vec<(usize, usize)>) {
     let mut arrivals = vec![0_u64; problem.nodes.len()];
-    moves.iter().for_each(|&(_, _, to)| arrivals[to] += 1);
+    for &(_, _, to) in moves {
+        arrivals[to] += 1;
+    }
     for (at, node) in problem.nodes.iter().enumerate() {
         let Some(change) = &node.change else { continue };
         let touches = moves.iter().filter(|&&(_, from, to)| from == at || to == at);

@@ -92,7 +92,9 @@ impl<'g> Flow<'g> {
             if self.is_leaver(step) && !self.is_taken[step] && step != start {
                 self.is_taken[step] = true;
                 self.turn(&came, at);
-                came.iter().for_each(|&(step, _)| is_dead[step] = false);
+                for (step, _) in came {
+                    is_dead[step] = false;
+                }
                 return true;
             }
             for &before in self.graph.before(step) {

@@ -55,7 +55,7 @@ impl<'p> Masks<'p> {
 
     fn used(&self, node: usize, done: u32) -> i64 {
         let (arrived, left) = ((done & self.arrives[node]).count_ones(), (done & self.leaves[node]).count_ones());
-        self.problem.nodes[node].used as i64 + i64::from(arrived) - i64::from(left)
+        self.problem.nodes[node].used.cast_signed() + i64::from(arrived) - i64::from(left)
     }
 
     fn capacity(&self, node: usize, done: u32) -> i64 {
@@ -64,7 +64,7 @@ impl<'p> Masks<'p> {
             Some(change) if done & (1 << change.step) != 0 => change.capacity,
             _ => of.capacity,
         };
-        capacity.map_or(i64::MAX, |capacity| capacity as i64)
+        capacity.map_or(i64::MAX, u64::cast_signed)
     }
 
     fn administrators(&self, done: u32) -> u64 {
@@ -122,7 +122,7 @@ impl<'p> Masks<'p> {
     pub(super) fn every_interleaving(&self) -> Result<Vec<u64>, String> {
         let mut is_reached = vec![false; self.all() as usize + 1];
         is_reached[0] = true;
-        let mut worst: Vec<i64> = self.problem.nodes.iter().map(|node| node.used as i64).collect();
+        let mut worst: Vec<i64> = self.problem.nodes.iter().map(|node| node.used.cast_signed()).collect();
         for done in 0..=self.all() {
             if !is_reached[done as usize] {
                 continue;
@@ -141,7 +141,7 @@ impl<'p> Masks<'p> {
             }
         }
         if is_reached[self.all() as usize] {
-            Ok(worst.into_iter().map(|worst| worst as u64).collect())
+            Ok(worst.into_iter().map(i64::cast_unsigned).collect())
         } else {
             Err("the waits go in a circle".to_owned())
         }

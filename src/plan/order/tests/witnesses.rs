@@ -133,7 +133,7 @@ fn an_administrator_comes_before_the_last_one_goes() {
     assert!(lockout.is_proved);
     assert_eq!((lockout.loss, lockout.gain), (Some(0), Some(1)));
     let need = &lockout.needs[0];
-    assert_eq!((lockout.needs.len(), need.step, need.node, need.freed_by, need.is_only_one), (1, 1, A, 0, true));
+    assert_eq!((lockout.needs.len(), need.step, need.node, need.after, need.is_only_one), (1, 1, Some(A), 0, true));
     assert_eq!((lockout.seats.as_slice(), lockout.below), (&[A][..], Some(1)));
     assert_eq!(lockout.moves, [0, 1]);
     // A second administrator can be spared.
