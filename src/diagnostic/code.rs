@@ -178,6 +178,8 @@ codes! {
         "The target answered with no users at all although its roles report holders. A read that went wrong looks like that, and a plan from it would take everybody for new."
     Administrators "administrators" Error Plan
         "The plan leaves fewer active administrators than `guards.min_administrators`."
+    LockoutNeedsSeat "lockout-needs-seat" Error Plan
+        "An administrator can only go after another one has come, who can only come to the seat that the first one leaves. No order keeps both the seats and the number of administrators."
     GuardOff "guard-off" Note Plan
         "A guard cannot work because it was not told what it needs. The note names what is missing."
 

@@ -266,6 +266,15 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
             "# Somebody follows her first.\nassignments:\n  cy@example.com: Owner\n\
              removed:\n  users: { ana@example.com: deactivate }",
         ),
+        Code::LockoutNeedsSeat => (
+            "# On the target: Ana and Di are the only administrators, and AI business user has two seats, theirs.\n\
+             roles:\n  Owner: { user_type: AI business user }\nassignments:\n  bo@example.com: Owner\n\
+             removed:\n  users: { ana@example.com: deactivate }",
+            "# One more seat: Bo takes it, and Ana goes after that.\n\
+             user_types:\n  AI business user: { licenses: 3 }\n\
+             roles:\n  Owner: { user_type: AI business user }\nassignments:\n  bo@example.com: Owner\n\
+             removed:\n  users: { ana@example.com: deactivate }",
+        ),
         Code::GuardOff => (
             "# rolecall.yaml, on a platform that does not say who is an administrator:\nversion: 1\nplatform: open",
             "# rolecall.yaml:\nversion: 1\nplatform: open\nadministrators: { roles: [Owner] }",

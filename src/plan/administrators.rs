@@ -1,10 +1,11 @@
-//! Nobody locks everybody out: active administrators never fall below the floor (PLANNING.md §5).
+//! Who is an administrator, and who becomes one or ceases to be one by which step (PLANNING.md §5).
 //!
 //! Administrators are the holders of named roles, or of roles with certain grants. A user becomes
 //! one or ceases to be one by a step of their own, or by that of the role that they keep. A role
 //! gets the right before anybody moves into it and loses it after everybody who moves on has left.
-//! Every loss beyond what can be spared waits for a gain of its own; then in every state at most
-//! as many more are lost than gained as can be spared.
+//!
+//! Not responsible for the order that keeps enough of them at any time (`order`), nor for saying
+//! that there is none (`lockout`).
 
 use std::collections::BTreeSet;
 
@@ -13,11 +14,10 @@ use super::census::Census;
 use super::draft::{Draft, UserChange};
 use super::findings::{Findings, counted, few};
 use super::roles::Roles;
-use super::schedule;
 use super::scope::Scope;
 use super::waits::Waits;
 use crate::diagnostic::{Code, near_misses};
-use crate::state::{Kind, LiveObject, attribute, fold};
+use crate::state::{Kind, fold};
 
 /// Which roles make their holders administrators.
 pub(super) struct Administrators {
@@ -103,11 +103,13 @@ impl Administrators {
     }
 }
 
-/// Who becomes an administrator by which step, and who ceases to be one by which.
-struct Events {
-    gains: Vec<usize>,
-    /// Each with every step that may take the right away.
-    losses: Vec<Vec<usize>>,
+/// Who becomes an administrator by which step, and who ceases to be one after which.
+#[derive(Default)]
+pub(super) struct Events {
+    pub(super) gains: Vec<usize>,
+    /// Each with the steps after the last of which the right is gone: who comes to a role that
+    /// loses it has lost it when both are done.
+    pub(super) losses: Vec<Vec<usize>>,
 }
 
 impl Events {
@@ -118,9 +120,13 @@ impl Events {
         drafts: &[Draft],
         role_draft: &[Option<usize>],
     ) -> Self {
-        let mut events = Self { gains: Vec::new(), losses: Vec::new() };
+        let mut events = Self::default();
         let live = &scope.live.users;
         let mut has_draft = vec![false; live.len()];
+        // The steps of the roles that change among those held.
+        let of_roles = |held: &mut dyn Iterator<Item = usize>| -> Vec<usize> {
+            held.filter(|&role| administrators.changes(role)).filter_map(|role| role_draft[role]).collect()
+        };
         for (at, draft) in drafts.iter().enumerate() {
             let Some(change) = draft.user else { continue };
             if let Some(row) = change.row {
@@ -129,11 +135,17 @@ impl Events {
             let before = change.row.is_some_and(|row| administrators.is_one_now(scope, roles, row));
             let after = administrators.stays_one(scope, roles, &change);
             let is_moved = change.writes_role || change.before.map(|at| at.active) != change.after.map(|at| at.active);
-            let role = change.after.and_then(|after| after.role).filter(|&role| administrators.changes(role));
-            let by_role = role.and_then(|role| role_draft[role]);
+            let mut steps = match (change.after.and_then(|after| after.role), change.row) {
+                (Some(role), _) => of_roles(&mut std::iter::once(role)),
+                (None, Some(row)) if !is_moved => of_roles(&mut roles.of_user(scope, row)),
+                _ => Vec::new(),
+            };
             match (before, after) {
-                (false, true) => events.gains.push(if is_moved { at } else { by_role.unwrap_or(at) }),
-                (true, false) => events.losses.push(by_role.into_iter().chain(is_moved.then_some(at)).collect()),
+                (false, true) => events.gains.push(if is_moved { at } else { steps.first().copied().unwrap_or(at) }),
+                (true, false) => {
+                    steps.extend((is_moved || steps.is_empty()).then_some(at));
+                    events.losses.push(steps);
+                }
                 _ => {}
             }
         }
@@ -141,11 +153,10 @@ impl Events {
             for row in (0..live.len()).filter(|&row| !has_draft[row] && live.active(row)) {
                 let before = administrators.is_one_now(scope, roles, row);
                 let after = roles.of_user(scope, row).any(|role| administrators.after[role]);
-                let changing = roles.of_user(scope, row).filter(|&role| administrators.changes(role));
-                let mut steps = changing.filter_map(|role| role_draft[role]);
+                let steps = of_roles(&mut roles.of_user(scope, row));
                 match (before, after) {
-                    (false, true) => events.gains.extend(steps.next()),
-                    (true, false) => events.losses.push(steps.collect()),
+                    (false, true) => events.gains.extend(steps.first()),
+                    (true, false) if !steps.is_empty() => events.losses.push(steps),
                     _ => {}
                 }
             }
@@ -154,8 +165,9 @@ impl Events {
     }
 }
 
-/// A role gets the right before anybody moves into it and loses it after who moves on has left.
-fn around_roles(
+/// Adds the waits around roles that change: a role gets the right before anybody moves into it and
+/// loses it after who moves on has left.
+pub(super) fn around_roles(
     scope: &Scope<'_>,
     administrators: &Administrators,
     roles: &Roles<'_>,
@@ -220,17 +232,28 @@ pub(super) fn own_credential(
     findings.push_guard(Code::OwnCredential, 1, message);
 }
 
-/// Adds the waits that keep the floor, or says why there are none. Returns whether the proof was
-/// used: whether anybody ceases to be an administrator.
-pub(super) fn order(
+/// What the floor has to be kept through.
+pub(super) struct Watch {
+    pub(super) events: Events,
+    /// Active administrators now.
+    pub(super) now: u64,
+    /// How many are to be kept.
+    pub(super) least: u64,
+    /// How many there are in the end.
+    pub(super) end: u64,
+}
+
+/// Who becomes one and who ceases to be one; `None` where nobody ceases to be one, or nothing says
+/// who is one. Reports an end below the floor.
+pub(super) fn watch(
     scope: &Scope<'_>,
     administrators: &Administrators,
     roles: &Roles<'_>,
     drafts: &[Draft],
     census: &Census,
-    waits: &mut Waits,
+    role_draft: &[Option<usize>],
     findings: &mut Findings,
-) -> bool {
+) -> Option<Watch> {
     if !administrators.is_known {
         let may_unmake = |draft: &Draft| {
             let change = draft.user.filter(|change| change.before.is_some());
@@ -243,65 +266,20 @@ pub(super) fn order(
                 "name their roles in the project: `administrators: { roles: [Owner] }`".to_owned(),
             );
         }
-        return false;
+        return None;
     }
-    let Events { mut gains, mut losses } = Events::new(scope, administrators, roles, drafts, &waits.role_draft);
+    let events = Events::new(scope, administrators, roles, drafts, role_draft);
     let some_role_loses = (0..roles.list.len()).any(|role| administrators.before[role] && !administrators.after[role]);
-    if losses.is_empty() && !some_role_loses {
-        return false;
+    if events.losses.is_empty() && !some_role_loses {
+        return None;
     }
     let now = census.administrators;
     let least = scope.policy.guards.min_administrators.min(now);
-    let end = (now + gains.len() as u64).saturating_sub(losses.len() as u64);
+    let end = (now + events.gains.len() as u64).saturating_sub(events.losses.len() as u64);
     if end < least {
         let message =
             format!("{} would be left of {now}; {least} are to be kept", counted(end, "active administrator"));
         findings.push_guard(Code::Administrators, least - end, message);
     }
-    let allowed = scope.policy.allow.get(&Code::Administrators).copied().unwrap_or(0);
-    let spare = (now - least.saturating_sub(allowed)) as usize;
-    let without = waits.of.clone();
-    around_roles(scope, administrators, roles, drafts, waits);
-    if losses.len() <= spare && schedule::sorted(&waits.of).is_some() {
-        return true;
-    }
-    // Early losses take what can be spared, so that seats that come free early are not waited for.
-    let rank = schedule::ranks(&waits.of);
-    let by_rank = |at: &usize| rank.get(*at).copied();
-    // A role's step takes the right from everybody at once, so it goes last.
-    let is_of_role = |steps: &[usize]| steps.iter().any(|&step| drafts[step].user.is_none());
-    losses.sort_by_cached_key(|steps| (is_of_role(steps), steps.iter().map(by_rank).max()));
-    gains.sort_by_key(by_rank);
-    let mut tried = waits.of.clone();
-    for (loss, &gain) in losses[spare.min(losses.len())..].iter().zip(&gains) {
-        for &step in loss {
-            tried[step].push(gain);
-        }
-    }
-    if schedule::sorted(&tried).is_some() {
-        waits.of = tried;
-        return true;
-    }
-    waits.of = without;
-    if end >= least {
-        let below = (losses.len() as u64).saturating_sub(now - least).clamp(1, least.max(1));
-        let why = if gains.iter().any(|&gain| needs_seat(scope, &drafts[gain])) {
-            "needs a seat that only comes free when another one goes"
-        } else {
-            "can only do so when another one has gone"
-        };
-        let message = format!("active administrators would fall below {least} on the way: who becomes one {why}");
-        findings.push_guard(Code::Administrators, below, message);
-    }
-    true
-}
-
-/// Whether a step takes a seat of a user type, where there are not endless ones of all.
-fn needs_seat(scope: &Scope<'_>, draft: &Draft) -> bool {
-    let is_limited = |user_type: &LiveObject| user_type.attributes.contains_key(attribute::LICENSES);
-    let takes_one = draft.user.is_some_and(|change| {
-        let (before, after) = change.seats();
-        after.is_some() && after != before
-    });
-    takes_one && scope.live.objects(Kind::UserType).iter().any(is_limited)
+    Some(Watch { events, now, least, end })
 }

@@ -8,7 +8,8 @@
 //! `matching`), what differs (`difference`, `users`, `removal`, `leaving`, `unlisted`) or has to be
 //! replaced (`replacement`), what a person has to do (`manual`), what must not be written
 //! (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
-//! order the rest is safe (`waits`, `seats`, `administrators`, `schedule`).
+//! order the rest is safe (`waits`, `proofs` of `seats` and `administrators`, `schedule`). What `order`
+//! proves is free of all that.
 
 mod access;
 mod administrators;
@@ -27,14 +28,17 @@ mod holding;
 mod impossible;
 mod leaving;
 mod locked;
+mod lockout;
 mod manual;
 mod matching;
+pub mod order;
 mod permissions;
 #[expect(clippy::module_inception, reason = "the plan is the noun of this room")]
 mod plan;
 mod planning;
 mod policy;
 mod preconditions;
+mod proofs;
 mod references;
 mod removal;
 mod replacement;

@@ -239,7 +239,8 @@ pub struct SeatUse {
     pub capacity: Option<u64>,
     /// Used now, as the target counts.
     pub before: u64,
-    /// The most that are used in any state that the schedule can reach.
+    /// The most that are used in any state that the schedule can reach, exactly (`order::worst`); without a
+    /// schedule, everybody who arrives before anybody leaves.
     pub worst: u64,
     /// Used at the end.
     pub after: u64,

@@ -16,7 +16,7 @@ use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
     access, authority, creation, difference, digest, expectations, holding, impossible, locked, manual, permissions,
-    preconditions, references, removal, replacement, schedule, seats, similar, subscriptions, unlisted, words,
+    preconditions, proofs, references, removal, replacement, schedule, similar, subscriptions, unlisted, words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -75,12 +75,22 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
 
     let mut waits = Waits::new(&scope, &drafts, &roles, &types);
     untangle(&drafts, &mut waits, &mut findings);
-    let seats = seats::order(&scope, &drafts, &types, &census, &mut waits, &mut findings);
-    let is_proved = administrators::order(&scope, &administrators, &roles, &drafts, &census, &mut waits, &mut findings);
+    let proofs::Proofs { seats, counts_administrators } = proofs::order(
+        &proofs::View {
+            scope: &scope,
+            drafts: &drafts,
+            roles: &roles,
+            types: &types,
+            census: &census,
+            administrators: &administrators,
+        },
+        &mut waits,
+        &mut findings,
+    );
     guards::check(&guards::View { scope: &scope, roles: &roles, census: &census, drafts: &drafts }, &mut findings);
 
     let mut preconditions = preconditions::of(&scope, &drafts, &roles, &types, &seats);
-    if is_proved {
+    if counts_administrators {
         let ids = roles.list.iter().zip(&administrators.before).filter(|(_, administrates)| **administrates);
         let mut ids: Vec<String> = ids.filter_map(|(role, _)| Some(role.live?.id.clone())).collect();
         ids.sort_unstable();

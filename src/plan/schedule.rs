@@ -18,16 +18,6 @@ pub(super) fn sorted(waits: &[Vec<usize>]) -> Option<Vec<usize>> {
     (order.len() == waits.len()).then_some(order)
 }
 
-/// Per draft its place in the order; empty when waits go in a circle.
-pub(super) fn ranks(waits: &[Vec<usize>]) -> Vec<usize> {
-    let Some(order) = sorted(waits) else { return Vec::new() };
-    let mut ranks = vec![0; order.len()];
-    for (rank, at) in order.into_iter().enumerate() {
-        ranks[at] = rank;
-    }
-    ranks
-}
-
 /// The drafts that a circle keeps from ever being ready, or that wait for such.
 pub(super) fn circle(waits: &[Vec<usize>]) -> Vec<usize> {
     let mut is_placed = vec![false; waits.len()];

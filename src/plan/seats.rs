@@ -1,143 +1,71 @@
-//! Seats: whether the moves can be made one after the other without a seat that is not free, and
-//! in which order (PLANNING.md §4).
+//! Seats: who moves from which user type to which, how many seats there are, and what is said
+//! where they do not suffice (PLANNING.md §4).
 //!
 //! A move is one active user whose user type changes; no account, an inactive one and no user type
-//! are *outside*. A free seat of `b` lets a user go from `a` to `b`, and is then a free seat of
-//! `a`: seats travel against the users. A trail is the way of one free seat; each of its moves
-//! waits for the one before.
+//! are *outside*. Not responsible for the order of the moves, which `order` proves.
 
 use super::Action;
 use super::SeatUse;
 use super::census::Census;
 use super::draft::Draft;
 use super::findings::{FEW, Findings, counted, few};
+use super::order::{Change, MOST_STATES, Node, OUTSIDE, Problem, Shortage, Stuck};
 use super::scope::Scope;
 use super::user_types::UserTypes;
 use super::waits::Waits;
 use crate::diagnostic::Code;
 use crate::state::{Kind, attribute};
 
-/// The place of users without a seat; user type `n` is node `n + 1`.
-const OUTSIDE: usize = 0;
-
-struct Move {
-    draft: usize,
-    from: usize,
-    to: usize,
+/// From where to where a step moves somebody; user type `n` is node `n + 1`.
+pub(super) fn goes(draft: &Draft) -> Option<(usize, usize)> {
+    let node = |seat: Option<usize>| seat.map_or(OUTSIDE, |user_type| user_type + 1);
+    let (from, to) = draft.user?.seats();
+    (from != to).then(|| (node(from), node(to)))
 }
 
-struct Node {
-    arrivals: u64,
-    leavers: u64,
-    /// Seats that are free before any move; `None` where they are endless. Negative where more
-    /// are used than there are.
-    free: Option<i128>,
-    /// Trails that start here.
-    starts: u64,
-}
-
-impl Node {
-    /// Whether everybody who arrives finds a seat whoever leaves: nobody needs to wait here.
-    fn is_roomy(&self) -> bool {
-        self.free.is_none_or(|free| free >= i128::from(self.arrivals))
-    }
-
-    fn has_free_seat(&self) -> bool {
-        self.free.is_none_or(|free| free > 0)
-    }
-}
-
-/// Adds the waits that keep every step within the seats, or says why there are none; returns what
-/// becomes of the seats of every type that is touched, by its position.
-pub(super) fn order(
+/// Outside, and the seats of every user type. What the target announces is what counts, not the
+/// users that we see.
+pub(super) fn nodes(
     scope: &Scope<'_>,
     drafts: &[Draft],
     types: &UserTypes<'_>,
     census: &Census,
-    waits: &mut Waits,
-    findings: &mut Findings,
-) -> Vec<(usize, SeatUse)> {
-    let node = |seat: Option<usize>| seat.map_or(OUTSIDE, |user_type| user_type + 1);
-    let moves: Vec<Move> = (drafts.iter().enumerate())
-        .filter_map(|(draft, change)| {
-            let (from, to) = change.user?.seats();
-            (from != to).then_some(Move { draft, from: node(from), to: node(to) })
-        })
-        .collect();
-    let used = |at: usize| {
-        let announced = types.list[at].live.and_then(|live| scope.live.objects(Kind::UserType)[live].in_use);
-        announced.unwrap_or(census.active_of_type[at])
+    waits: &Waits,
+) -> Vec<Node> {
+    let node = |(at, user_type): (usize, &super::user_types::UserType<'_>)| {
+        let announced = user_type.live.and_then(|live| scope.live.objects(Kind::UserType)[live].in_use);
+        let used = announced.unwrap_or(census.active_of_type[at]);
+        let (before, after) = (user_type.capacity_before, user_type.capacity_after);
+        let writes = |&draft: &usize| {
+            drafts[draft].action == Action::Update && drafts[draft].attributes.contains_key(attribute::LICENSES)
+        };
+        let step = waits.type_draft[at].filter(writes).filter(|_| before != after);
+        let change = step.map(|step| Change { step, capacity: after });
+        // What no step writes was there or is made with the type.
+        let most = before.zip(after).map(|(before, after)| before.max(after));
+        Node { capacity: if change.is_some() { before } else { most }, used, change }
     };
-    let mut nodes = vec![Node { arrivals: 0, leavers: 0, free: None, starts: 0 }];
-    for (at, user_type) in types.list.iter().enumerate() {
-        // Raised seats count before the moves, lowered ones only after them.
-        let capacity = user_type.capacity_before.zip(user_type.capacity_after).map(|(before, after)| before.max(after));
-        let free = capacity.map(|capacity| i128::from(capacity) - i128::from(used(at)));
-        nodes.push(Node { arrivals: 0, leavers: 0, free, starts: 0 });
-    }
-    for each in &moves {
-        nodes[each.to].arrivals += 1;
-        nodes[each.from].leavers += 1;
-    }
+    std::iter::once(Node::default()).chain(types.list.iter().enumerate().map(node)).collect()
+}
 
-    let mut is_possible = true;
-    for (at, user_type) in types.list.iter().enumerate() {
-        let Node { arrivals, leavers, free, .. } = nodes[at + 1];
-        let Some(free) = free else { continue };
-        // Over-committed already, or at the end: a seat is missing for each user beyond.
-        let missing = (i128::from(arrivals) - i128::from(leavers) - free).max(-free).max(0);
-        let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-        if arrivals > 0 && missing > 0 {
-            is_possible = false;
-            let capacity = user_type.capacity_before.max(user_type.capacity_after).unwrap_or(0);
-            findings.push_with_help(
-                Code::NoSeat,
-                format!(
-                    "user type `{}` lacks {}: {}, {} used, {} to arrive and {leavers} to leave",
-                    user_type.name,
-                    counted(missing, "seat"),
-                    counted(capacity, "licence"),
-                    used(at),
-                    counted(arrivals, "user"),
-                ),
-                format!("{} more of `{}` would do", counted(missing, "licence"), user_type.name),
-            );
-        } else if free < 0 {
-            // Nobody moves in: who leaves only makes it better.
-            nodes[at + 1].free = Some(0);
-        }
-    }
-    if is_possible {
-        let (trails, is_complete) = trails(&mut nodes, &moves, types, findings);
-        is_possible = is_complete;
-        for trail in trails {
-            for pair in trail.windows(2) {
-                let (before, each) = (&moves[pair[0]], &moves[pair[1]]);
-                if !nodes[each.to].is_roomy() {
-                    waits.of[each.draft].push(before.draft);
-                }
-            }
-        }
-    }
-    capacities(drafts, types, &moves, &nodes, &used, waits, findings);
-
+/// What becomes of the seats of every type that is touched, by its position. `worst` is the most
+/// seats taken in any state that the waits allow; `None` where there is no order, and anybody may
+/// arrive before anybody leaves.
+pub(super) fn table(types: &UserTypes<'_>, problem: &Problem, worst: Option<&[u64]>) -> Vec<(usize, SeatUse)> {
+    let (arrivals, leavers) = counts(problem);
     let mut table = Vec::new();
     for (at, user_type) in types.list.iter().enumerate() {
-        let node = &nodes[at + 1];
-        let changes = user_type.capacity_before != user_type.capacity_after;
-        if node.arrivals + node.leavers == 0 && !changes {
+        let (node, arrivals, leavers) = (at + 1, arrivals[at + 1], leavers[at + 1]);
+        if arrivals + leavers == 0 && user_type.capacity_before == user_type.capacity_after {
             continue;
         }
-        let before = used(at);
-        // Without an order anybody may arrive before anybody leaves.
-        let taken = if node.is_roomy() || !is_possible { node.arrivals } else { node.starts };
-        let after = before.saturating_add(node.arrivals).saturating_sub(node.leavers);
+        let before = problem.nodes[node].used;
         let seats = SeatUse {
             user_type: user_type.name.to_owned(),
             capacity: user_type.capacity_after,
             before,
-            worst: before.saturating_add(taken).max(after),
-            after,
+            worst: worst.map_or(before.saturating_add(arrivals), |worst| worst[node]),
+            after: before.saturating_add(arrivals).saturating_sub(leavers),
         };
         table.push((at, seats));
     }
@@ -145,120 +73,81 @@ pub(super) fn order(
     table
 }
 
-/// The moves as trails, by their positions, and whether these are all moves; each trail starts
-/// with a free seat of its own. Reports parts that have none.
-fn trails(
-    nodes: &mut [Node],
-    moves: &[Move],
+/// Per node, who arrives and who leaves.
+fn counts(problem: &Problem) -> (Vec<u64>, Vec<u64>) {
+    let (mut arrivals, mut leavers) = (vec![0; problem.nodes.len()], vec![0; problem.nodes.len()]);
+    for (from, to) in problem.steps.iter().filter_map(|step| step.goes) {
+        leavers[from] += 1;
+        arrivals[to] += 1;
+    }
+    (arrivals, leavers)
+}
+
+/// Says which seats are missing, and what would be enough.
+pub(super) fn say(
     types: &UserTypes<'_>,
-    findings: &mut Findings,
-) -> (Vec<Vec<usize>>, bool) {
-    // Arrows against the users. An arrow beyond the moves leads to or from the source, which
-    // stands for the seats that are free at the start of unbalanced parts.
-    let source = nodes.len();
-    let mut arrows: Vec<Vec<(usize, usize)>> = vec![Vec::new(); nodes.len() + 1];
-    for (at, each) in moves.iter().enumerate().rev() {
-        arrows[each.to].push((each.from, at));
-    }
-    for (at, node) in nodes.iter_mut().enumerate() {
-        let surplus = i128::from(node.arrivals) - i128::from(node.leavers);
-        node.starts = node.arrivals.saturating_sub(node.leavers);
-        for _ in 0..surplus.max(0) {
-            arrows[source].push((at, moves.len()));
-        }
-        for _ in 0..(-surplus).max(0) {
-            arrows[at].push((source, moves.len()));
-        }
-    }
-    let mut found = Vec::new();
-    let circuit = walk(source, &mut arrows);
-    found.extend(circuit.split(|&arrow| arrow == moves.len()).filter(|trail| !trail.is_empty()).map(<[usize]>::to_vec));
-
-    // What is left is balanced: closed trails, from a place where nobody waits if there is one.
-    for is_start in [Node::is_roomy, Node::has_free_seat] {
-        for at in 0..nodes.len() {
-            if !arrows[at].is_empty() && is_start(&nodes[at]) {
-                nodes[at].starts += 1;
-                found.push(walk(at, &mut arrows));
-            }
-        }
-    }
-    let mut is_complete = true;
-    for at in 0..nodes.len() {
-        if !arrows[at].is_empty() {
-            is_complete = false;
-            let mut touched: Vec<usize> = walk(at, &mut arrows).into_iter().map(|arrow| moves[arrow].to).collect();
-            touched.sort_unstable();
-            touched.dedup();
-            // Outside always has room, so every node here is a user type.
-            let names: Vec<&str> = touched.into_iter().map(|node| types.list[node - 1].name).collect();
-            findings.push_with_help(
-                Code::NoSeat,
-                format!(
-                    "no order of the moves among {} keeps within the seats: none is free",
-                    few(names.iter().copied(), names.len())
-                ),
-                format!("one more licence of {} of them would do", if names.len() > FEW { "one" } else { "any one" }),
-            );
-        }
-    }
-    (found, is_complete)
-}
-
-/// A closed walk over all arrows that can be reached from a node, each once (Hierholzer). Every
-/// node must have as many arrows in as out.
-fn walk(start: usize, arrows: &mut [Vec<(usize, usize)>]) -> Vec<usize> {
-    let mut stack = vec![(start, None)];
-    let mut walked = Vec::new();
-    while let Some(&(node, arrow)) = stack.last() {
-        if let Some((next, arrow)) = arrows[node].pop() {
-            stack.push((next, Some(arrow)));
-        } else {
-            stack.pop();
-            walked.extend(arrow);
-        }
-    }
-    walked.reverse();
-    walked
-}
-
-/// Moves wait for seats that are bought for them; seats are given back after the moves.
-fn capacities(
     drafts: &[Draft],
-    types: &UserTypes<'_>,
-    moves: &[Move],
-    nodes: &[Node],
-    used: &dyn Fn(usize) -> u64,
-    waits: &mut Waits,
+    problem: &Problem,
+    shortage: &Shortage,
     findings: &mut Findings,
 ) {
-    let endless = |capacity: Option<u64>| capacity.unwrap_or(u64::MAX);
-    for (at, user_type) in types.list.iter().enumerate() {
-        let Some(draft) = waits.type_draft[at] else { continue };
-        if drafts[draft].action != Action::Update || !drafts[draft].attributes.contains_key(attribute::LICENSES) {
-            continue;
-        }
-        let (before, after) = (endless(user_type.capacity_before), endless(user_type.capacity_after));
-        let node = &nodes[at + 1];
-        if after > before && before < used(at).saturating_add(node.arrivals) {
-            moves.iter().filter(|each| each.to == at + 1).for_each(|each| waits.of[each.draft].push(draft));
-        }
-        if after < before {
-            let touching = moves.iter().filter(|each| each.to == at + 1 || each.from == at + 1);
-            waits.of[draft].extend(touching.map(|each| each.draft));
-            let left = used(at).saturating_add(node.arrivals).saturating_sub(node.leavers);
-            if left > after {
-                findings.push(
-                    Code::NoSeat,
-                    format!(
-                        "user type `{}` lacks {}: {} declared, {} used at the end",
-                        user_type.name,
-                        counted(left - after, "seat"),
-                        counted(after, "licence"),
-                        left
-                    ),
-                );
-            }
-        }
+    let (arrivals, leavers) = counts(problem);
+    for missing in &shortage.missing {
+        let user_type = &types.list[missing.node - 1];
+        let (used, arrivals, leavers) =
+            (problem.nodes[missing.node].used, arrivals[missing.node], leavers[missing.node]);
+        let lacks = format!("user type `{}` lacks {}", user_type.name, counted(missing.count, "seat"));
+        let message = if missing.at_the_end {
+            let declared = counted(user_type.capacity_after.unwrap_or(0), "licence");
+            let end = used.saturating_add(arrivals).saturating_sub(leavers);
+            format!("{lacks}: {declared} declared, {end} used at the end")
+        } else {
+            let capacity = counted(user_type.capacity_before.max(user_type.capacity_after).unwrap_or(0), "licence");
+            format!("{lacks}: {capacity}, {used} used, {} to arrive and {leavers} to leave", counted(arrivals, "user"))
+        };
+        let help = format!("{} more of `{}` would do", counted(missing.count, "licence"), user_type.name);
+        findings.push_with_help(Code::NoSeat, message, help);
     }
+    for stuck in &shortage.stuck {
+        stuck_part(types, drafts, problem, shortage, stuck, findings);
+    }
+}
+
+fn stuck_part(
+    types: &UserTypes<'_>,
+    drafts: &[Draft],
+    problem: &Problem,
+    shortage: &Shortage,
+    stuck: &Stuck,
+    findings: &mut Findings,
+) {
+    let names: Vec<&str> = stuck.nodes.iter().map(|&node| types.list[node - 1].name).collect();
+    let among = few(names.iter().copied(), names.len());
+    let even_then = if shortage.missing.is_empty() { "" } else { "even then " };
+    let message = if shortage.is_proved {
+        let is_full =
+            |&node: &usize| problem.nodes[node].capacity.is_some_and(|seats| seats <= problem.nodes[node].used);
+        let when = if stuck.nodes.iter().all(is_full) { "" } else { " when it is needed" };
+        format!("{even_then}no order of the moves among {among} keeps within the seats: none is free{when}")
+    } else {
+        format!(
+            "{even_then}no order of the moves among {among} that keeps within the seats was found; {MOST_STATES} states \
+             were looked at"
+        )
+    };
+    let users = stuck.moves.iter().map(|&step| drafts[step].address.name.as_str());
+    let detour = format!(
+        "one of these users who goes through another user type first, in a plan of its own: {}",
+        few(users, stuck.moves.len())
+    );
+    let help = match (stuck.count, names.len()) {
+        (0, _) => detour,
+        (count, 1) => format!("{} more of {among} would do; or {detour}", counted(count, "licence")),
+        (count, many) => {
+            let which = if many > FEW { "one" } else { "any one" };
+            let licences = if count == 1 { "one more licence".to_owned() } else { format!("{count} more licences") };
+            format!("{licences} of {which} of them would do; or {detour}")
+        }
+    };
+    findings.push_with_help(Code::NoSeat, message, help);
 }

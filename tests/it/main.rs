@@ -66,6 +66,8 @@ mod scim_lists;
 mod scim_patches;
 #[cfg(feature = "sandbox")]
 mod scim_wire;
+#[cfg(feature = "sandbox")]
+mod seats;
 mod sloppy_servers;
 mod strangers;
 #[cfg(feature = "sandbox")]

@@ -61,14 +61,19 @@ impl Organization {
         plan::plan(&self.desired(files), &self.live().await, &self.pack, &self.policy)
     }
 
-    /// Does what the files want, as long as nothing refuses it.
+    /// Does what the files want, as long as nothing refuses it, one step after the other.
     pub async fn apply(&self, files: &str) {
+        self.apply_at(files, 1).await;
+    }
+
+    /// The same with so many steps under way at once.
+    pub async fn apply_at(&self, files: &str, concurrency: usize) {
         let plan = self.plan(files).await;
         let approved = plan::approve(plan).unwrap_or_else(|plan| panic!("{:#?}", plan.findings));
         let reader = self.reader().await;
         reader.read(&self.pack).await.expect("discovery comes first");
         let (_stop, stopping) = watch::channel(false);
-        let options = Options { concurrency: 1, ..Options::default() };
+        let options = Options { concurrency, ..Options::default() };
         let report = apply(&approved, reader, options, stopping).await;
         assert!(report.succeeded(), "{:#?}", report.outcomes);
     }
