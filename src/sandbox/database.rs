@@ -207,16 +207,11 @@ impl Columns {
     pub(super) fn of(kind: Kind, attributes: &Map<String, Value>) -> Self {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str);
         let is_user = kind == Kind::User;
-        let roles = match attributes.get("roles") {
-            Some(Value::Array(roles)) if is_user => {
-                roles.iter().filter_map(|role| role.get("value")?.as_str().map(ToOwned::to_owned)).collect()
-            }
-            _ => Vec::new(),
-        };
+        let roles = if is_user { roles_of(attributes) } else { Vec::new() };
         let key_folded = fold(text(kind.key()).unwrap_or_default());
         let external_id = text("externalId").map(ToOwned::to_owned);
         let user_type = text("userType").filter(|_| is_user).map(fold);
-        let active = is_user && attributes.get("active") != Some(&Value::Bool(false));
+        let active = is_user && is_active(attributes);
         // Copied only where something is left out.
         let mut attributes = Cow::Borrowed(attributes);
         if is_user && attributes.contains_key("roles") {
@@ -225,6 +220,17 @@ impl Columns {
         let body = serde_json::to_string(&*attributes).expect("a map of JSON values with text keys is written");
         Self { key_folded, external_id, roles, user_type, active, body }
     }
+}
+
+/// The ids of the roles that a user names.
+pub(super) fn roles_of(user: &Map<String, Value>) -> Vec<String> {
+    let roles = user.get("roles").and_then(Value::as_array).into_iter().flatten();
+    roles.filter_map(|role| role.get("value")?.as_str().map(ToOwned::to_owned)).collect()
+}
+
+/// Whether a user may sign in; one of whom nothing is said may.
+pub(super) fn is_active(user: &Map<String, Value>) -> bool {
+    user.get("active") != Some(&Value::Bool(false))
 }
 
 /// What [`row`] reads.
