@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as SqlRow, params};
 use serde_json::{Map, Value};
 
@@ -89,7 +90,7 @@ pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, b
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")
         .map_err(failed("prepared"))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(failed("prepared"))?;
     connection.busy_timeout(BUSY).map_err(failed("prepared"))?;
     if tables == 0 {
         make(&mut connection, platform).map_err(failed("prepared"))?;
@@ -152,8 +153,15 @@ pub(super) fn reader(path: &Path) -> Result<Connection, SandboxError> {
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     connection.pragma_update(None, "query_only", true).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(failed)?;
     Ok(connection)
+}
+
+/// Keeps statements ready, and keeps them as they are: by default one that could be planned otherwise for
+/// other values, and beside an index with a condition that is most of them, is planned anew for each.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// The time of a change, as `meta` shows it: RFC 3339, milliseconds, UTC.
