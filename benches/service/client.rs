@@ -68,13 +68,12 @@ impl<'a> Client<'a> {
     }
 
     fn once(&mut self, request: &Request) -> io::Result<u16> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(self.address)?;
-                stream.set_nodelay(true)?;
-                BufReader::with_capacity(64 * 1024, stream)
-            }
+        let mut stream = if let Some(stream) = self.stream.take() {
+            stream
+        } else {
+            let stream = TcpStream::connect(self.address)?;
+            stream.set_nodelay(true)?;
+            BufReader::with_capacity(64 * 1024, stream)
         };
         let Request { method, path, body } = request;
         let text = format!(

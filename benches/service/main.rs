@@ -65,7 +65,7 @@ fn peer() -> Option<PathBuf> {
 
 fn compare(folder: &Path, peer: Option<&Path>) {
     println!("-- {USERS} users");
-    let mut ours = Server::ours(folder);
+    let mut ours = Server::ours(&folder.join("posted.db"));
     let mut theirs = peer.map(|program| Server::theirs(folder, program));
     let case = format!("POST of a user, {CONNECTIONS} connections");
     row(&case, &Ok(post(&mut ours, USERS)), theirs.as_mut().map(|theirs| Ok(post(theirs, USERS))));
@@ -78,7 +78,7 @@ fn compare(folder: &Path, peer: Option<&Path>) {
     memory(&ours, "after this");
     drop((ours, theirs));
 
-    let ours = Server::ours(folder);
+    let ours = Server::ours(&folder.join("bulk.db"));
     let theirs = peer.map(|program| Server::theirs(folder, program));
     let case = format!("users made by Bulk, {OPERATIONS} a request");
     row(&case, &bulk(&ours, USERS), theirs.as_ref().map(|theirs| bulk(theirs, USERS)));
@@ -87,11 +87,11 @@ fn compare(folder: &Path, peer: Option<&Path>) {
 
 fn many(folder: &Path) {
     println!("-- {MANY_USERS} users, the sandbox alone");
-    let ours = Server::ours(folder);
+    let ours = Server::ours(&folder.join("many-bulk.db"));
     row(&format!("users made by Bulk, {OPERATIONS} a request"), &bulk(&ours, MANY_USERS), None);
     memory(&ours, "after this");
     drop(ours);
-    let mut ours = Server::ours(folder);
+    let mut ours = Server::ours(&folder.join("many-posted.db"));
     row(&format!("POST of a user, {CONNECTIONS} connections"), &Ok(post(&mut ours, MANY_USERS)), None);
     memory(&ours, "after this");
     for size in [100, 1000] {
@@ -136,8 +136,9 @@ impl Rate {
         let reached = things as f64 * done as f64 / requests as f64;
         let cpu = server.cpu().zip(before).map(|(after, before)| (after - before) * 1e6 / reached);
         let is_whole = done == rounds * requests;
+        let done = (!is_whole).then_some(things * done / requests);
         let seconds = wall.as_secs_f64() / rounds as f64;
-        Self { seconds, per_second: reached / wall.as_secs_f64(), cpu, done: (!is_whole).then_some(reached as usize) }
+        Self { seconds, per_second: reached / wall.as_secs_f64(), cpu, done }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The two servers that are compared, each in a process of its own on a loopback port.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
@@ -22,13 +22,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Our sandbox over a database file of its own.
-    pub fn ours(folder: &Path) -> Self {
+    /// Our sandbox over a database file, which is not there yet.
+    pub fn ours(database: &Path) -> Self {
         let mut command = Command::new(BINARY);
         command
             .args(["sandbox", "--platform", "open", "--listen", "127.0.0.1:0", "--token", "bench=admin:benchmark"])
             .arg("--db")
-            .arg(database(folder));
+            .arg(database);
         Self::start(command)
     }
 
@@ -72,7 +72,7 @@ impl Server {
         server
     }
 
-    /// What its ServiceProviderConfig says.
+    /// What its `ServiceProviderConfig` says.
     pub fn config(&self) -> serde_json::Value {
         let mut client = Client::new(&self.base);
         let config = client.ask(&Request::get("/ServiceProviderConfig".to_owned()), 200);
@@ -97,14 +97,6 @@ impl Server {
         let kib: f64 = peak.trim().trim_end_matches("kB").trim().parse().ok()?;
         Some(kib * 1024.0 / 1e6)
     }
-}
-
-/// A name for a database that no other server of this folder has.
-fn database(folder: &Path) -> std::path::PathBuf {
-    (0..)
-        .map(|i| folder.join(format!("{i}.db")))
-        .find(|path| File::create_new(path).is_ok())
-        .expect("some number is free")
 }
 
 impl Drop for Server {
