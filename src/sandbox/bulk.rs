@@ -196,11 +196,11 @@ fn referred(text: &str) -> Option<&str> {
 pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> Result<Vec<BulkResult>, Refusal> {
     let mut request = Request::new(connection, served, &bulk.operations)?;
     let mut made = HashMap::new();
-    let operations = std::mem::take(&mut bulk.operations);
+    let mut operations = std::mem::take(&mut bulk.operations);
     let mut results: Vec<Option<BulkResult>> = operations.iter().map(|_| None).collect();
     let mut errors = 0;
     for i in order(&operations) {
-        let operation = &operations[i];
+        let operation = &mut operations[i];
         request.decides_seats = decides_seats(served, operation);
         let prepared = prepare(served, &bulk.token, operation, &made);
         let done = match prepared {
@@ -214,9 +214,11 @@ pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> 
         results[i] = Some(match done {
             Err(refusal) => refused(served, operation, &made, &refusal),
             Ok((kind, written)) => {
-                let row = database::by_id(connection, kind, &written.id)?.map(|row| row.attributes());
-                if let Some(user_type) = row.as_ref().filter(|_| request.decides_seats).and_then(seat) {
-                    request.use_seat(&user_type);
+                if request.decides_seats && request.seats.is_some() {
+                    let row = database::by_id(connection, kind, &written.id)?.map(|row| row.attributes());
+                    if let Some(user_type) = row.as_ref().and_then(seat) {
+                        request.use_seat(&user_type);
+                    }
                 }
                 let status = match operation.method.to_ascii_uppercase().as_str() {
                     "POST" => "201",
@@ -230,7 +232,7 @@ pub(super) fn run(connection: &Connection, served: &Served, bulk: &mut Bulk) -> 
                 BulkResult {
                     method: operation.method.clone(),
                     bulk_id: operation.bulk_id.clone(),
-                    version: row.map(|_| written.etag),
+                    version: (status != "204").then_some(written.etag),
                     location,
                     status: status.to_owned(),
                     response: None,
@@ -265,20 +267,21 @@ fn refused(
     }
 }
 
-/// An operation as the write that it would be in a request of its own.
+/// An operation as the write that it would be in a request of its own; its data go into that.
 fn prepare(
     served: &Served,
     token: &Arc<str>,
-    operation: &BulkOperation,
+    operation: &mut BulkOperation,
     made: &HashMap<String, String>,
 ) -> Result<Write, Refusal> {
+    let given = operation.data.take();
     let path = &operation.path;
     let (of, id) = target(served, operation)
         .ok_or_else(|| Refusal::new(404, format!("there is nothing to write at the path `{path}`")))?;
     let id = id.map(|id| resolved(id, made)).transpose()?;
     let method = operation.method.to_ascii_uppercase();
     let data = || {
-        let mut data = operation.data.clone().ok_or_else(|| Refusal::syntax(format!("a {method} needs `data`")))?;
+        let mut data = given.ok_or_else(|| Refusal::syntax(format!("a {method} needs `data`")))?;
         resolve(&mut data, made).map(|()| data)
     };
     let not_allowed = || Refusal::new(405, format!("{method} is not allowed at `{path}`"));

@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row as SqlRow, params};
 use serde_json::{Map, Value};
 
@@ -89,7 +90,7 @@ pub(super) fn open(path: Option<&Path>, platform: &str) -> Result<(Connection, b
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")
         .map_err(failed("prepared"))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(failed("prepared"))?;
     connection.busy_timeout(BUSY).map_err(failed("prepared"))?;
     if tables == 0 {
         make(&mut connection, platform).map_err(failed("prepared"))?;
@@ -174,8 +175,15 @@ pub(super) fn reader(path: &Path) -> Result<Connection, SandboxError> {
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     connection.pragma_update(None, "query_only", true).map_err(failed)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(failed)?;
     Ok(connection)
+}
+
+/// Keeps statements ready, and keeps them as they are: by default one that could be planned otherwise for
+/// other values, and beside an index with a condition that is most of them, is planned anew for each.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// The time of a change, as `meta` shows it: RFC 3339, milliseconds, UTC.
@@ -229,16 +237,11 @@ impl Columns {
     pub(super) fn of(kind: Kind, attributes: &Map<String, Value>) -> Self {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str);
         let is_user = kind == Kind::User;
-        let roles = match attributes.get("roles") {
-            Some(Value::Array(roles)) if is_user => {
-                roles.iter().filter_map(|role| role.get("value")?.as_str().map(ToOwned::to_owned)).collect()
-            }
-            _ => Vec::new(),
-        };
+        let roles = if is_user { roles_of(attributes) } else { Vec::new() };
         let key_folded = fold(text(kind.key()).unwrap_or_default());
         let external_id = text("externalId").map(ToOwned::to_owned);
         let user_type = text("userType").filter(|_| is_user).map(fold);
-        let active = is_user && attributes.get("active") != Some(&Value::Bool(false));
+        let active = is_user && is_active(attributes);
         // Copied only where something is left out.
         let mut attributes = Cow::Borrowed(attributes);
         if is_user && attributes.contains_key("roles") {
@@ -247,6 +250,17 @@ impl Columns {
         let body = serde_json::to_string(&*attributes).expect("a map of JSON values with text keys is written");
         Self { key_folded, external_id, roles, user_type, active, body }
     }
+}
+
+/// The ids of the roles that a user names.
+pub(super) fn roles_of(user: &Map<String, Value>) -> Vec<String> {
+    let roles = user.get("roles").and_then(Value::as_array).into_iter().flatten();
+    roles.filter_map(|role| role.get("value")?.as_str().map(ToOwned::to_owned)).collect()
+}
+
+/// Whether a user may sign in; one of whom nothing is said may.
+pub(super) fn is_active(user: &Map<String, Value>) -> bool {
+    user.get("active") != Some(&Value::Bool(false))
 }
 
 /// What [`row`] reads.

@@ -8,7 +8,16 @@ use unicode_normalization::UnicodeNormalization;
 /// The form in which names are compared: NFC, lower case, without spaces around it and with one
 /// space where there were several.
 pub(super) fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        // ASCII is composed already, and most names are of it.
+        return spaced(&name.to_ascii_lowercase());
+    }
     let lower = name.nfc().collect::<String>().to_lowercase();
+    // Lower case can take a character apart (`İ`), so the form is made once more.
+    spaced(&lower).nfc().collect()
+}
+
+fn spaced(lower: &str) -> String {
     let mut folded = String::with_capacity(lower.len());
     for word in lower.split_whitespace() {
         if !folded.is_empty() {
@@ -16,8 +25,7 @@ pub(super) fn fold(name: &str) -> String {
         }
         folded.push_str(word);
     }
-    // Lower case can take a character apart (`İ`), so the form is made once more.
-    folded.nfc().collect()
+    folded
 }
 
 #[cfg(test)]

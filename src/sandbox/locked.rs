@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::platform::{BuiltInRole, BuiltInRoles, Creation, CustomRole, Mutability, Pack, Section, wire_name};
 
-use super::database::{self, Columns};
+use super::database;
 use super::fold::fold;
 use super::refusal::Refusal;
 use super::rules::{Case, has, same, text};
@@ -70,7 +70,7 @@ pub(super) fn protected_roles_stay(case: &Case<'_>) -> Result<(), Refusal> {
         match case.kind {
             Kind::Role if is_protected(name(attributes)) => return refused(name(attributes)),
             Kind::User => {
-                for id in Columns::of(Kind::User, attributes).roles {
+                for id in database::roles_of(attributes) {
                     let held = database::role_name(case.connection, &id)?.unwrap_or_default();
                     if is_protected(&held) {
                         return refused(&held);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::platform::{Section, UserName, UserTypeSource, VocabularyMode, wire_name};
 
-use super::database::{self, Columns, Row};
+use super::database::{self, Row, roles_of};
 use super::fold::fold;
 use super::grants;
 use super::locked::is_master;
@@ -61,10 +61,6 @@ pub(super) fn a_users_role_exists(case: &Case<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-fn roles_of(user: &Map<String, Value>) -> Vec<String> {
-    Columns::of(Kind::User, user).roles
 }
 
 /// R-UT-9: a user's type is one of the vendor's, where the vendor says which there are.

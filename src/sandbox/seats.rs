@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::database::{self, Columns};
+use super::database;
 use super::fold::fold;
 use super::refusal::Refusal;
 use super::rules::{Case, text};
@@ -16,8 +16,7 @@ use super::tenant::seats;
 
 /// The user type, folded, of which a user takes a seat.
 pub(super) fn seat(user: &Map<String, Value>) -> Option<String> {
-    let columns = Columns::of(Kind::User, user);
-    columns.user_type.filter(|_| columns.active)
+    text(user, "userType").filter(|_| database::is_active(user)).map(fold)
 }
 
 /// How many seats are free, of each user type that is limited, by its folded name.

@@ -66,7 +66,7 @@ pub(super) struct Write {
 pub(super) struct Written {
     pub(super) id: String,
     pub(super) etag: String,
-    /// The resource as it is now; `None` after a deletion.
+    /// The resource as it is now; `None` after a deletion, and of a bulk request, which does not say it.
     pub(super) body: Option<String>,
 }
 
@@ -278,8 +278,11 @@ fn perform(
             }
         }
     };
-    let body = Renderer::new(connection, served, &write.projection).text(&row)?;
-    Ok(Written { etag: etag(&row), id: row.id, body: Some(body) })
+    let body = match bulk {
+        None => Some(Renderer::new(connection, served, &write.projection).text(&row)?),
+        Some(_) => None,
+    };
+    Ok(Written { etag: etag(&row), id: row.id, body })
 }
 
 fn create(case: &Case<'_>, mut attributes: Map<String, Value>) -> Result<Row, Refusal> {
