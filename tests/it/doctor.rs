@@ -186,8 +186,9 @@ fn whoever_is_stopped_makes_nothing_more_and_removes_what_it_made() {
         let folder = Folder::new();
         let mut command =
             folder.command(&arguments, &[("ROLECALL_URL", flawed.url.as_str()), ("ROLECALL_TOKEN", TOKEN)]);
-        let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
-        while !flawed.heard().iter().any(|heard| heard == moment) {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let has_come = || flawed.heard().iter().any(|heard| heard == moment);
+        while !has_come() && process.try_wait().expect("it is ours").is_none() {
             std::thread::sleep(Duration::from_millis(5));
         }
         kill(Pid::from_raw(i32::try_from(process.id()).expect("a process id")), Signal::SIGINT).expect("it is running");
