@@ -25,8 +25,12 @@ pub struct Checkup {
     pub throw_away: Option<String>,
     /// The ids of what was made and could not be removed.
     pub left_behind: BTreeSet<String>,
+    /// Whether something may have been made that was not there when it was to be removed.
+    pub in_doubt: bool,
     /// Whether the credential was refused for a write.
     pub denied: bool,
+    /// Whether it was stopped before its end.
+    pub stopped: bool,
 }
 
 /// Requests that were sent.

@@ -44,7 +44,7 @@ pub(super) async fn look(inspector: &Inspector, totals: &Totals, rows: &mut Rows
         );
         return Ok(());
     };
-    let first = inspector.list(kind, &[("count", "2")]).await?;
+    let first = inspector.first_page(kind, 2).await?;
     let sample = inspector.objects_of(kind, &first).and_then(|objects| objects.into_iter().next());
     let Some(sample) = sample else {
         rows.push(
@@ -75,10 +75,21 @@ fn chosen(totals: &Totals) -> Option<(Kind, u64)> {
     Some((*kind, *total))
 }
 
+/// The question for one object from an index on, in a body.
+fn one_from(start: i64) -> SearchRequest {
+    let schemas = vec![SEARCH_REQUEST.to_owned()];
+    SearchRequest { schemas, start_index: Some(start), count: Some(1), ..SearchRequest::default() }
+}
+
 impl List<'_> {
     async fn pages(&self, rows: &mut Rows) -> Result<(), RemoteError> {
         let announced = self.inspector.config().and_then(|config| config.pagination.as_ref());
         let announced = announced.map_or(Announced::Unsaid, |pagination| pagination.index.into());
+        if announced == Announced::No && self.inspector.reads_by_cursor() {
+            let does = "does not need it: reads by cursor";
+            rows.push(Finding::Unseen, "paging by index", announced, "not looked at", does);
+            return Ok(());
+        }
         let size = self.total.div_ceil(PAGES).clamp(1, MOST_IN_PAGE);
         let wanted = self.total.min(size * PAGES);
         let (mut walks, mut too_long) = (Vec::new(), None);
@@ -111,13 +122,21 @@ impl List<'_> {
         let wrong = walks.iter().find_map(|walked| walked.wrong(wanted, size));
         let wrong = wrong.or_else(|| (walks[0].ids() != walks[1].ids()).then(|| "twice, and not the same".to_owned()));
         // Lists that come in one page need no second one, and those that do not are seen with the types.
-        let without = "reads lists that come in one page, refuses to plan else";
+        let without = match (&wrong, self.inspector.reads_by_cursor()) {
+            (_, true) => "does not need it: reads by cursor",
+            (Some(_), false) if self.search_begins_where_it_shall().await? => "reads longer lists through .search",
+            _ => "reads lists that come in one page, refuses to plan else",
+        };
         let of = if wanted < self.total { format!(" of {}", self.total) } else { String::new() };
         if let Some(wrong) = wrong {
             rows.push(Finding::Fallback, "paging by index", announced, wrong, without);
         } else {
             let seen = format!("{}{of} in pages of {size}, twice the same", counted(wanted, noun(self.kind)));
-            let does = format!("reads lists whole, in pages of {}", self.inspector.page_size());
+            let does = if self.inspector.reads_by_cursor() {
+                without.to_owned()
+            } else {
+                format!("reads lists whole, in pages of {}", self.inspector.page_size())
+            };
             rows.push(Finding::Kept, "paging by index", announced, seen, does);
         }
         match too_long {
@@ -128,7 +147,15 @@ impl List<'_> {
             None => rows.push(Finding::Kept, "size of pages", Announced::Unsaid, "as asked for", "asks for large ones"),
         }
         let end = Page::of(&self.page(self.total + 1, size).await?);
+        let known = walks[0].ids();
+        let is_new = |id: &String| wanted == self.total && !known.contains(id.as_str());
         let (finding, seen) = match end {
+            Ok(page) if page.ids.iter().any(is_new) => {
+                let seen = "somebody whom the total leaves out".to_owned();
+                let does = "may take a part for the whole: no plan on it is to be trusted";
+                rows.push(Finding::Broken, "page after the last", Announced::Unsaid, seen, does);
+                return Ok(());
+            }
             Ok(page) if page.ids.is_empty() && page.total == self.total => {
                 (Finding::Kept, "empty, with the total".to_owned())
             }
@@ -138,6 +165,16 @@ impl List<'_> {
         };
         rows.push(finding, "page after the last", Announced::Unsaid, seen, "does not ask for it");
         Ok(())
+    }
+
+    /// Whether `.search` heeds where a page shall begin, which GET does not.
+    async fn search_begins_where_it_shall(&self) -> Result<bool, RemoteError> {
+        let mut begins = Vec::new();
+        for start in [1, 2] {
+            let page = Page::of(&self.inspector.search(self.kind, &one_from(start)).await?);
+            begins.push(page.ok().and_then(|page| page.ids.into_iter().next()));
+        }
+        Ok(begins[1].is_some() && begins[0] != begins[1])
     }
 
     async fn page(&self, start: u64, count: u64) -> Result<Heard, RemoteError> {
@@ -152,18 +189,24 @@ impl List<'_> {
         let wanted = self.total.min(size * PAGES);
         let mut wrong = None;
         while let Some(at) = cursor.take().filter(|_| (walked.pages.len() as u64) < wanted.div_ceil(size)) {
-            match Page::of(&self.inspector.list(self.kind, &[("cursor", &at), ("count", &size.to_string())]).await?) {
+            let heard = self.inspector.list(self.kind, &[("cursor", &at), ("count", &size.to_string())]).await?;
+            match Page::by_cursor(&heard, self.total) {
                 Ok(page) => {
                     cursor.clone_from(&page.next);
-                    walked.pages.push(Page { start: None, ..page });
+                    walked.pages.push(page);
                 }
                 Err(why) => wrong = Some(why),
             }
         }
         let wrong = wrong.or_else(|| walked.wrong(wanted, size));
-        let finding = if wrong.is_some() { Finding::Fallback } else { Finding::Kept };
+        let (finding, does) = match (&wrong, self.inspector.reads_by_cursor()) {
+            (None, true) => (Finding::Kept, "reads lists whole by it"),
+            (Some(_), true) => (Finding::Broken, "refuses to plan"),
+            (None, false) => (Finding::Kept, "does not need it: reads by index"),
+            (Some(_), false) => (Finding::Fallback, "does not need it: reads by index"),
+        };
         let seen = wrong.unwrap_or_else(|| format!("{} in pages of {size}", counted(wanted, noun(self.kind))));
-        rows.push(finding, "paging by cursor", true, seen, "does not need it: reads by index");
+        rows.push(finding, "paging by cursor", true, seen, does);
         Ok(())
     }
 
@@ -171,7 +214,8 @@ impl List<'_> {
     async fn found(&self, filter: &str) -> Result<Result<Vec<Glimpse>, String>, RemoteError> {
         let heard = self.inspector.list(self.kind, &[("filter", filter), ("count", "5")]).await?;
         let unreadable = || "an answer that is no list".to_owned();
-        Ok(match Page::of(&heard) {
+        let by_cursor = self.inspector.reads_by_cursor();
+        Ok(match if by_cursor { Page::by_cursor(&heard, 0) } else { Page::of(&heard) } {
             Ok(page) if page.total > page.len() => Err(format!("{} found", page.total)),
             Ok(_) => self.inspector.objects_of(self.kind, &heard).ok_or_else(unreadable),
             Err(why) => Err(why),
@@ -281,19 +325,13 @@ impl List<'_> {
     }
 
     async fn search(&self, rows: &mut Rows) -> Result<(), RemoteError> {
-        let search = SearchRequest {
-            schemas: vec![SEARCH_REQUEST.to_owned()],
-            start_index: Some(1),
-            count: Some(1),
-            ..SearchRequest::default()
-        };
-        let heard = self.inspector.search(self.kind, &search).await?;
+        let heard = self.inspector.search(self.kind, &one_from(1)).await?;
         let (finding, seen) = match Page::of(&heard) {
             Ok(page) if page.total == self.total => (Finding::Kept, "the list".to_owned()),
             Ok(page) => (Finding::Fallback, format!("another list, of {}", page.total)),
             Err(_) => (Finding::Fallback, status(&heard)),
         };
-        rows.push(finding, ".search by POST", Announced::Unsaid, seen, "does not need it");
+        rows.push(finding, ".search by POST", Announced::Unsaid, seen, "takes it where a URL will not do");
         Ok(())
     }
 

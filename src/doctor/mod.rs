@@ -24,7 +24,7 @@ use crate::remote::{Inspector, Prober, RemoteError};
 use checkup::Rows;
 
 /// Looks at a target, and tries writing where there is a prober. What that makes is removed again
-/// whatever happens; `stopping` says that it is to be done soon.
+/// whatever happens. `stopping` says that it is to end: nothing is made after that.
 ///
 /// The requests are bounded: each list is read whole only when it has few pages, and paging is tried on
 /// some ten pages of one list.
@@ -37,15 +37,22 @@ pub async fn examine(
     pack: &Pack,
     target: &str,
     prober: Option<&mut Prober>,
-    stopping: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<bool>,
 ) -> Result<Checkup, RemoteError> {
     let mut rows = Rows::new();
-    let totals = types::look(inspector, pack, &mut rows).await?;
-    lists::look(inspector, &totals, &mut rows).await?;
-    versions::look(inspector, &totals, &mut rows).await?;
-    let organization = organization::look(inspector, pack, &totals, &mut rows).await?;
+    let reading = async {
+        let totals = types::look(inspector, pack, &mut rows).await?;
+        lists::look(inspector, &totals, &mut rows).await?;
+        versions::look(inspector, &totals, &mut rows).await?;
+        organization::look(inspector, pack, &totals, &mut rows).await
+    };
+    let organization = tokio::select! {
+        organization = reading => organization?,
+        () = told_to_stop(&mut stopping) => None,
+    };
     let throw_away = prober.as_ref().map(|prober| prober.address().to_string());
     let tried = if let Some(prober) = prober {
+        // It looks before it makes anything whether it is to stop.
         writes::probe(inspector, prober, &stopping, &mut rows).await
     } else {
         writes::not_tried(inspector, &mut rows);
@@ -61,6 +68,15 @@ pub async fn examine(
         requests: Requests { reads: counts.reads, writes: counts.writes },
         throw_away: throw_away.filter(|_| tried.was_written),
         left_behind: tried.left_behind,
+        in_doubt: tried.in_doubt,
         denied: tried.denied,
+        stopped: *stopping.borrow(),
     })
+}
+
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    if stopping.wait_for(|stop| *stop).await.is_err() {
+        // Nobody is left who could say it.
+        std::future::pending::<()>().await;
+    }
 }

@@ -93,7 +93,7 @@ fn of_organization(pack: &Pack, organization: Option<&Organization>, announced: 
 
 async fn seats(inspector: &Inspector, totals: &Totals, rows: &mut Rows) -> Result<(), RemoteError> {
     let announced = announces(inspector, "UserType", "totalAssignmentsUsed");
-    let heard = inspector.list(Kind::UserType, &[("startIndex", "1")]).await?;
+    let heard = inspector.first_page(Kind::UserType, inspector.page_size()).await?;
     let types = inspector.objects_of(Kind::UserType, &heard).unwrap_or_default();
     let counted_types = types.iter().filter(|one| one.in_use.is_some()).count() as u64;
     let (finding, seen, does) = match (counted_types, totals.get(&Kind::UserType)) {

@@ -21,10 +21,20 @@ pub(super) struct Page {
 impl Page {
     /// Of an answer, or why it is none.
     pub fn of(heard: &Heard) -> Result<Self, String> {
+        Self::with_total(heard, None)
+    }
+
+    /// Of an answer to a cursor, which need not say how many there are (RFC 9865 §2.1).
+    pub fn by_cursor(heard: &Heard, total: u64) -> Result<Self, String> {
+        Self::with_total(heard, Some(total)).map(|page| Self { start: None, ..page })
+    }
+
+    fn with_total(heard: &Heard, unsaid: Option<u64>) -> Result<Self, String> {
         if !heard.is_success() {
             return Err(format!("answers {}", status(heard)));
         }
-        let Some(total) = heard.get("totalResults").as_u64() else {
+        let unsaid = unsaid.filter(|_| heard.get("totalResults").is_null() && heard.get("Resources").is_array());
+        let Some(total) = heard.get("totalResults").as_u64().or(unsaid) else {
             return Err(match heard.get("totalResults") {
                 Json::Null => "has no `totalResults`".to_owned(),
                 _ => "has a `totalResults` that is no whole number".to_owned(),

@@ -30,8 +30,9 @@ pub(super) async fn look(inspector: &Inspector, pack: &Pack, rows: &mut Rows) ->
             missing(kind, rows);
             continue;
         };
-        let page_size = inspector.page_size().to_string();
-        let first = Page::of(&inspector.list(kind, &[("startIndex", "1"), ("count", &page_size)]).await?);
+        let first = inspector.first_page(kind, inspector.page_size()).await?;
+        // Without a total there is no telling how many pages there are.
+        let first = if inspector.reads_by_cursor() { Page::by_cursor(&first, 0) } else { Page::of(&first) };
         let announced = Announced::from(inspector.types().is_some());
         let (finding, seen, does) = match first {
             Ok(page) if page.total.div_ceil(page.len().max(1)) > MOST_PAGES && page.len() > 0 => {

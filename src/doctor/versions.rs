@@ -23,7 +23,7 @@ pub(super) async fn look(inspector: &Inspector, totals: &Totals, rows: &mut Rows
         rows.push(finding, "versions (ETag)", announced, "there is no object to look at", does);
         return Ok(());
     };
-    let page = inspector.list(kind, &[("startIndex", "1"), ("count", "1")]).await?;
+    let page = inspector.first_page(kind, 1).await?;
     let Some(listed) = inspector.objects_of(kind, &page).and_then(|objects| objects.into_iter().next()) else {
         return Ok(());
     };

@@ -24,6 +24,7 @@ const NO_VERSION: &str = "W/\"rolecall-doctor-no-such-version\"";
 pub(super) struct Tried {
     pub was_written: bool,
     pub left_behind: BTreeSet<String>,
+    pub in_doubt: bool,
     pub denied: bool,
 }
 
@@ -68,10 +69,10 @@ pub(super) async fn probe(
     let Trial { denied, was_written, .. } = trial;
     if let Err(error) = ended {
         let does = "what follows was not tried";
-        rows.push(Finding::Unseen, "trying writes", Announced::Unsaid, error.to_string(), does);
+        rows.push(Finding::Broken, "trying writes", Announced::Unsaid, error.to_string(), does);
     }
     let left_behind = prober.remove().await;
-    Tried { was_written, left_behind, denied }
+    Tried { was_written, left_behind, in_doubt: prober.is_in_doubt(), denied }
 }
 
 struct Trial<'a> {
@@ -99,6 +100,9 @@ impl Trial<'_> {
     }
 
     async fn run(&mut self, stopping: &watch::Receiver<bool>) -> Result<(), RemoteError> {
+        if self.is_stopped(stopping) {
+            return Ok(());
+        }
         match self.prober.look_up().await? {
             LookedUp::Nothing => {}
             LookedUp::LeftBehind(_) => {
@@ -113,14 +117,12 @@ impl Trial<'_> {
                 return Ok(());
             }
         }
-        if !self.create().await? {
+        if self.is_stopped(stopping) || !self.create().await? {
             return Ok(());
         }
         // Between two requests is the moment to stop; the object is removed all the same.
         for step in 0..7 {
-            if *stopping.borrow() {
-                let does = "what follows was not tried";
-                self.push(Finding::Unseen, "trying writes", Announced::Unsaid, "stopped", does);
+            if self.is_stopped(stopping) {
                 return Ok(());
             }
             match step {
@@ -135,6 +137,15 @@ impl Trial<'_> {
             }
         }
         self.delete().await
+    }
+
+    fn is_stopped(&mut self, stopping: &watch::Receiver<bool>) -> bool {
+        let stop = *stopping.borrow();
+        if stop {
+            let does = "what follows was not tried";
+            self.push(Finding::Unseen, "trying writes", Announced::Unsaid, "stopped", does);
+        }
+        stop
     }
 
     /// Whether there is an object now.

@@ -353,6 +353,10 @@ impl Client {
             }
             received.body.extend_from_slice(&chunk);
         }
+        if !received.status.is_success() {
+            // Whoever reads it shows what it says: here, once for all of them.
+            received.body = without(&received.sent_with, &received.body).into_bytes();
+        }
         Ok(received)
     }
 
@@ -361,8 +365,7 @@ impl Client {
         let Received { status, etag, location, content_type, retry_after, body, sent_with } = received;
         let content_type = without(&sent_with, content_type.as_bytes()).to_ascii_lowercase();
         if !status.is_success() {
-            let body = without(&sent_with, &body);
-            let error = RemoteError::of_status(request.attempt(), status, body.as_bytes(), &self.urn_prefix);
+            let error = RemoteError::of_status(request.attempt(), status, &body, &self.urn_prefix);
             return Err(Failure::Answered { error, retry_after });
         }
         let json = content_type.contains("json")

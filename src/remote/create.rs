@@ -15,6 +15,12 @@ use super::write::{ACCEPTED, ACCEPTED_WAIT, One, request};
 use super::{place, retry};
 use crate::state::{Value, Version, attribute, fold};
 
+/// Without a readable body the Location names the id, unless it is spelled in an unusual way.
+pub(super) fn id_in(location: Option<&str>) -> Option<&str> {
+    let id = location?.rsplit('/').next()?;
+    (is_usable(id) && !id.contains(['%', '?', '#'])).then_some(id)
+}
+
 impl One<'_> {
     pub(super) async fn create(&self) -> Performed {
         let request = request(Method::POST, self.shape.url.clone(), None, Some(self.new_resource()));
@@ -82,9 +88,7 @@ impl One<'_> {
             let shown = self.shown(&seen);
             return Performed::Applied { left: left(&seen), shown };
         }
-        // Without a readable body the Location names the id, unless it is spelled in an unusual way.
-        let id = answer.location.as_deref().and_then(|location| location.rsplit('/').next());
-        if let Some(id) = id.filter(|id| is_usable(id) && !id.contains(['%', '?', '#'])) {
+        if let Some(id) = id_in(answer.location.as_deref()) {
             let version = answer.etag.clone().filter(|_| self.etags).map(Version::Etag);
             return Performed::Applied { left: Left { id: id.to_owned(), version }, shown: Shown::Nothing };
         }

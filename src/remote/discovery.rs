@@ -82,6 +82,20 @@ async fn document<T: DeserializeOwned>(client: &Client, name: &str) -> Result<Op
     }
 }
 
+/// Whether a place can hold the name of a role or a user type, and holds nothing else that we write.
+fn holds_text(path: &str, found: &Attribute) -> Result<(), &'static str> {
+    if ["id", "externalId", "userName", "displayName", "active"].iter().any(|own| path.eq_ignore_ascii_case(own)) {
+        return Err("which says something else of a user");
+    }
+    let has_value = found.sub_attributes.iter().any(|part| part.name.eq_ignore_ascii_case("value"));
+    match found.kind.to_ascii_lowercase().as_str() {
+        "string" | "reference" | "" => Ok(()),
+        "complex" if has_value || found.sub_attributes.is_empty() => Ok(()),
+        "complex" => Err("which has parts; name the one that is a text"),
+        _ => Err("which is no text"),
+    }
+}
+
 /// Whether a platform has no such vocabulary.
 fn lacks(pack: &Pack, kind: Kind) -> bool {
     let section = match kind {
@@ -171,9 +185,16 @@ impl Announced {
         let Mapping { role, user_type } = &client.mapping;
         let mut carries_role = announced.iter().find(|one| one.name.eq_ignore_ascii_case("roles")).cloned();
         let mapped = [("role", attribute::ROLE, role), ("user_type", attribute::USER_TYPE, user_type)];
+        let mut taken: Option<String> = None;
         for (setting, name, path) in mapped {
             let Some(path) = path else { continue };
-            let (path, found) = match self.attribute(path, &user.schema, announced) {
+            let found = self.attribute(path, &user.schema, announced).and_then(|(path, found)| {
+                match taken.replace(path.clone()) {
+                    Some(other) if other.eq_ignore_ascii_case(&path) => Err("where the role is"),
+                    _ => holds_text(&path, &found).map(|()| (path, found)),
+                }
+            });
+            let (path, found) = match found {
                 Ok(found) => found,
                 Err(why) => {
                     user.unmap(name);

@@ -17,7 +17,7 @@ use super::read::{Connection, Objects, Reader};
 use super::retry::{self, Cause};
 use super::shape::{Shape, question};
 use super::verdict::is_conflict_of_names;
-use super::walk::{Collect, Ids};
+use super::walk::{Collect, Ids, Paging};
 use super::wire::{Seen, seen};
 use crate::platform::Pack;
 use crate::scim::message::SearchRequest;
@@ -126,6 +126,12 @@ impl Inspector {
         self.connection.has_filters()
     }
 
+    /// Whether lists are read by cursor, and not by index.
+    #[must_use]
+    pub fn reads_by_cursor(&self) -> bool {
+        self.connection.announced.paging() == Paging::Cursor
+    }
+
     /// How many objects every plan asks for in one page.
     #[must_use]
     pub fn page_size(&self) -> u64 {
@@ -169,6 +175,16 @@ impl Inspector {
     /// No answer arrives, or the credential is refused.
     pub async fn list(&self, kind: Kind, parameters: &[(&str, &str)]) -> Result<Heard, RemoteError> {
         self.ask(Request::get(question(&self.collection(kind), parameters))).await
+    }
+
+    /// Asks for the first page of a list, of at most so many objects, as every plan asks for it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Inspector::list`].
+    pub async fn first_page(&self, kind: Kind, count: u64) -> Result<Heard, RemoteError> {
+        let begin = if self.reads_by_cursor() { ("cursor", "") } else { ("startIndex", "1") };
+        self.list(kind, &[begin, ("count", &count.to_string())]).await
     }
 
     /// Asks for one object, or only for one that differs from a version.

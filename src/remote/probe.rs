@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use super::body::{merged, patch};
+use super::create::id_in;
 use super::error::RemoteError;
 use super::inspect::{Glimpse, Heard, Inspector, ask};
 use super::read::Connection;
@@ -51,6 +52,8 @@ pub struct Prober {
     changed: Attributes,
     /// The ids of what this has made and not yet removed.
     made: BTreeSet<String>,
+    /// Whether something may have been made that has not been seen: no answer, or one that promises.
+    in_doubt: bool,
 }
 
 impl Prober {
@@ -66,7 +69,8 @@ impl Prober {
         };
         let address = Address::new(throwaway.kind, name);
         let step = Prepared { address, action: Action::Create, attributes: throwaway.attributes, expects: None };
-        Some(Self { connection, shape, step, changed: throwaway.changed, made: BTreeSet::new() })
+        let (changed, made) = (throwaway.changed, BTreeSet::new());
+        Some(Self { connection, shape, step, changed, made, in_doubt: false })
     }
 
     /// What is written.
@@ -97,27 +101,43 @@ impl Prober {
         Ok(LookedUp::LeftBehind(seen.id))
     }
 
-    /// Makes the object, or a second one.
+    /// Makes the object, or a second one. Where the answer does not say what was made it is looked for,
+    /// as long as a write may take to show.
     ///
     /// # Errors
     ///
-    /// No answer arrives: then it is looked up, and what is there is removed with the rest.
+    /// No answer arrives: what it made is removed with the rest.
     pub async fn create(&mut self) -> Result<Heard, RemoteError> {
         let body = self.one().new_resource();
         let answer = self.send(Method::POST, self.shape.url.clone(), None, Some(body)).await;
         let Ok(heard) = answer else {
-            // It may have been made. If it cannot be asked for, the run has failed by then anyway.
-            let _ = self.look_up().await;
+            self.in_doubt = true;
             return answer;
         };
-        let of_location = || heard.location.as_deref()?.rsplit('/').next();
-        let id = heard.get("id").as_str().or_else(of_location).filter(|id| is_usable(id));
-        match id.filter(|_| heard.is_success()) {
+        let id = heard.get("id").as_str().filter(|id| is_usable(id)).or_else(|| id_in(heard.location.as_deref()));
+        match id.filter(|_| heard.is_success() && heard.status != 202) {
             Some(id) => _ = self.made.insert(id.to_owned()),
-            None if heard.is_success() => _ = self.look_up().await,
-            None => {}
+            None if heard.is_success() => self.in_doubt |= !self.await_made().await,
+            // A gateway that gives up may have passed it on.
+            None => self.in_doubt |= matches!(heard.status, 500 | 502 | 504),
         }
         Ok(heard)
+    }
+
+    /// Looks for what may have been made, until it is there or writes are to have settled. Whether it is.
+    async fn await_made(&mut self) -> bool {
+        let (known, until) = (self.made.len(), Instant::now() + self.connection.settle);
+        loop {
+            // Whether it could be asked for is of no use here: without an answer it stays in doubt.
+            let _ = self.look_up().await;
+            if self.made.len() > known {
+                return true;
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+            tokio::time::sleep(ACCEPTED_WAIT).await;
+        }
     }
 
     /// The id of an object that this has made.
@@ -145,8 +165,12 @@ impl Prober {
             How::Patch => (Method::PATCH, patch(&operations)),
             How::Put => {
                 let current = self.send(Method::GET, url.clone(), None, None).await?;
-                let Json::Object(resource) = current.json else { return Ok(None) };
-                (Method::PUT, merged(&resource, &operations))
+                // What says that something is wrong is no object to write.
+                let Json::Object(resource) = &current.json else { return Ok(Some(current)) };
+                if !current.is_success() {
+                    return Ok(Some(current));
+                }
+                (Method::PUT, merged(resource, &operations))
             }
         };
         self.send(method, url, if_match, Some(body)).await.map(Some)
@@ -201,8 +225,24 @@ impl Prober {
         Ok(Some(Deleted { status: heard.status, after }))
     }
 
+    /// Whether something may have been made that was not there when it was looked for.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
     /// Removes all that this has made, and returns the ids of what could not be removed.
     pub async fn remove(&mut self) -> BTreeSet<String> {
+        let mut left = self.remove_known().await;
+        // What is looked up by its name can only be told from what is known once that is gone.
+        if self.in_doubt && left.is_empty() && self.await_made().await {
+            self.in_doubt = false;
+            left = self.remove_known().await;
+        }
+        left
+    }
+
+    async fn remove_known(&mut self) -> BTreeSet<String> {
         let mut left = BTreeSet::new();
         while let Some(id) = self.made.first().cloned() {
             // Why it fails is of no use to whoever has to remove it by hand.

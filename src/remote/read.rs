@@ -68,8 +68,8 @@ impl Reader {
     }
 
     /// Reads everything that the target holds of our kinds: ⌈N / page size⌉ requests for a kind of
-    /// N resources, at least one. The pack's attributes stand in for schemas that the target does
-    /// not announce.
+    /// N resources, at least one; one more where a first page has all, a multiple of ten. The pack's
+    /// attributes stand in for schemas that the target does not announce.
     ///
     /// # Errors
     ///

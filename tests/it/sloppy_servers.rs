@@ -10,6 +10,7 @@
 //!
 //! Lists (RFC 7644 §3.4.2, RFC 9865)
 //! - by index, complete or refused: `lists_by_index_are_complete_or_refused`
+//! - a page that is called the whole, refused: `a_page_that_is_called_the_whole_is_refused`
 //! - by cursor, to the page without a next one, without totals: `lists_by_cursor_end_where_no_next_one_is`
 //! - expired or invalid cursors: anew, not for ever: `a_cursor_that_expires_is_started_anew_once`
 //! - cursors that repeat: refused: `a_cursor_that_repeats_is_refused`
@@ -257,6 +258,21 @@ fn lists_by_index_are_complete_or_refused() {
         "{}",
         refused.words()
     );
+    assert_eq!(project.server.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_page_that_is_called_the_whole_is_refused() {
+    let project = Project::new(users(45), |heard, held| {
+        let start = heard.query.get("startIndex").and_then(|start| start.parse().ok());
+        (heard.path == "/Users").then(|| {
+            let mut said = page(held.list("Users"), start.unwrap_or(1), 20);
+            said.body = said.body.replace("\"totalResults\":45", "\"totalResults\":20");
+            said
+        })
+    });
+    let refused = project.run(&["apply", "--yes"], 1);
+    assert!(refused.words().contains("the list of users is incomplete: 20 announced"), "{}", refused.words());
     assert_eq!(project.server.writes(), Vec::<String>::new());
 }
 

@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::load::{Loaded, SetArgs, load, load_platform};
 use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::target::TargetArgs;
-use crate::doctor::{self, Checkup};
+use crate::doctor::{self, Checkup, Finding};
 use crate::platform::Pack;
 use crate::remote::{Inspector, Prober};
 use crate::report::{checkup_json, checkup_text};
@@ -32,9 +32,10 @@ Exit codes:
   0   all that rolecall relies on is so; what is missing or broken beside it is worked around
   1   the target cannot be reached, or speaks something else than SCIM
   3   the target refuses the token, or it may only read and `--probe-writes` is given
-  4   the throw-away object could not be removed
+  4   the throw-away object could not be removed, or may still appear
   5   something that rolecall relies on is not so (marked `!`): plans are refused, or an apply
-      would not end well"
+      would not end well
+  8   stopped by Ctrl-C; what was made to try writing is removed first"
 )]
 pub struct Doctor {
     /// Try writing too, on one object that is made for it and removed again
@@ -125,9 +126,15 @@ async fn look(
             if purpose == Purpose::Read {
                 return Err(Failure::new(Exit::Cancelled, "stopped"));
             }
-            run.output.note("stopping; what was made to try writing is removed first");
+            run.output.note("stopping; what was made to try writing is removed first; once more to stop at once");
             stop.send_replace(true);
-            looking.await
+            tokio::select! {
+                checkup = &mut looking => checkup,
+                () = asked_to_stop() => {
+                    return Err(Failure::new(Exit::Killed, "stopped at once")
+                        .hint("the next check-up removes what this one may have left"));
+                }
+            }
         }
     }?;
     connection.close().await;
@@ -170,10 +177,25 @@ fn verdict(checkup: &Checkup) -> Result<Exit, Failure> {
         let message = format!("{address} could not be removed (id {})", ids.join(", "));
         return Err(Failure::new(Exit::Incomplete, message).hint("remove it by hand"));
     }
+    if checkup.in_doubt {
+        let address = checkup.throw_away.as_deref().unwrap_or_default();
+        let message = format!("{address} may have been made without an answer, and was not there to be removed");
+        return Err(Failure::new(Exit::Incomplete, message)
+            .hint("should it appear, the next `rolecall doctor --probe-writes` removes it"));
+    }
+    if checkup.stopped {
+        return Err(Failure::new(Exit::Cancelled, "stopped"));
+    }
     let broken: Vec<&str> = checkup.broken().map(|row| row.capability.as_str()).collect();
     if broken.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(Failure::new(Exit::Refused, format!("rolecall relies on what is not so: {}", broken.join(", ")))
-        .hint("the lines with `!` say what follows"))
+    let is_silent = checkup.rows.iter().all(|row| row.finding != Finding::Kept);
+    let help = if is_silent {
+        "nothing of SCIM was found; is the URL the base of the SCIM endpoints, as in `…/scim/v2`?"
+    } else {
+        "the lines with `!` say what follows"
+    };
+    let message = format!("rolecall relies on what is not so: {}", broken.join(", "));
+    Err(Failure::new(Exit::Refused, message).hint(help))
 }

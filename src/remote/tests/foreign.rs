@@ -33,7 +33,8 @@ fn announced(heard: &Heard, roles: bool) -> Option<Reply> {
             });
             let core = [text("userName"), text("displayName"), text("userType"), text("title"), roles];
             let post = json!({"name": "post", "type": "complex", "subAttributes": [text("name"), text("since")]});
-            let own = [text("role"), json!({"name": "grades", "type": "string", "multiValued": true}), post];
+            let vip = json!({"name": "vip", "type": "boolean"});
+            let own = [text("role"), json!({"name": "grades", "type": "string", "multiValued": true}), post, vip];
             let schemas = [json!({"id": USER, "attributes": core}), json!({"id": EXTENSION, "attributes": own})];
             Some(Reply::list(2, 1, &schemas))
         }
@@ -179,12 +180,26 @@ async fn a_place_that_is_not_one_value_is_refused_with_the_reason() {
         ("roles.display", "of which only the `value` can be written"),
         ("userType[0]", "which the target does not announce for users"),
         ("userType.value", "which the target does not announce for users"),
+        ("username", "which says something else of a user"),
+        (&format!("{USER}:displayName"), "which says something else of a user"),
+        (&format!("{EXTENSION}:post"), "which has parts; name the one that is a text"),
+        (&format!("{EXTENSION}:vip"), "which is no text"),
     ] {
         let capabilities = read(&mapped(&server, path, "title")).await.capabilities;
         assert!(!capabilities.kinds[&Kind::User].holds("role"), "{path}");
         let note = format!("`target.mapping.role` names `{path}`, {why}");
         assert!(capabilities.degradations.contains(&note), "{:?}", capabilities.degradations);
     }
+}
+
+#[tokio::test]
+async fn one_place_does_not_hold_both_role_and_type() {
+    let server = Hostile::start(serve(Vec::new(), false)).await;
+    let capabilities = read(&mapped(&server, "title", "TITLE")).await.capabilities;
+    let users = &capabilities.kinds[&Kind::User];
+    assert!(users.holds("role") && !users.holds("user_type"), "{users:?}");
+    let note = "`target.mapping.user_type` names `TITLE`, where the role is";
+    assert!(capabilities.degradations.iter().any(|one| one == note), "{:?}", capabilities.degradations);
 }
 
 #[tokio::test]

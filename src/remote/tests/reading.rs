@@ -35,7 +35,8 @@ async fn failure(server: &Hostile) -> String {
 
 #[tokio::test]
 async fn a_list_takes_as_many_requests_as_it_has_pages() {
-    for (all, pages) in [(0, 1), (1, 1), (10, 1), (11, 2), (30, 3), (95, 10)] {
+    // One page of a round number is asked what follows it.
+    for (all, pages) in [(0, 1), (1, 1), (9, 1), (10, 2), (11, 2), (30, 3), (95, 10)] {
         let server = Hostile::start(move |heard, _| users(heard, all, usize::MAX)).await;
         let target = Target { page_size: 10, ..server.target() };
         let live = read(&target).await.expect("complete");
@@ -114,6 +115,32 @@ async fn a_list_that_is_not_what_it_announces_is_an_error() {
     let empty =
         Hostile::start(|heard, _| heard.path.starts_with("/scim/v2/Users").then(|| Reply::list(5, 1, &[]))).await;
     insta::assert_snapshot!(failure(&empty).await, @"the list of users is incomplete: 5 announced, 0 arrived, after a second reading too [Other]");
+}
+
+#[tokio::test]
+async fn a_page_that_passes_itself_off_for_the_list_is_found_out() {
+    // It holds 70 and gives 50 at a time, which it calls the total.
+    let capped = Hostile::start(|heard, _| {
+        let (start, count) = page_of(heard);
+        let page: Vec<_> = (start..=70).take(count.min(50)).map(user).collect();
+        heard.path.starts_with("/scim/v2/Users").then(|| Reply::list(page.len(), start, &page))
+    })
+    .await;
+    insta::assert_snapshot!(failure(&capped).await, @"the list of users is incomplete: 50 announced, 51 arrived, after a second reading too [Other]");
+    // What is said of an index behind the last hides nobody: nothing, an error, or the list again.
+    let behind: [fn() -> Reply; 3] = [
+        || Reply::list(0, 51, &[]),
+        || Reply::error(400, Some("invalidValue"), "no such index"),
+        || Reply::list(50, 1, &(1..=50).map(user).collect::<Vec<_>>()),
+    ];
+    for answer in behind {
+        let server = Hostile::start(move |heard, _| {
+            let is_behind = heard.path.starts_with("/scim/v2/Users") && page_of(heard).0 == 51;
+            if is_behind { Some(answer()) } else { users(heard, 50, usize::MAX) }
+        })
+        .await;
+        assert_eq!(read(&server.target()).await.expect("complete").users.len(), 50);
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -12,6 +13,14 @@ use serde_json::{Map, Value, json};
 pub enum Flaw {
     /// Every page is the first one.
     IgnoresStartIndex,
+    /// Every page by GET is the first one; `.search` heeds where a page shall begin.
+    IgnoresStartIndexInUrls,
+    /// There are pages by cursor only, and no totals.
+    OnlyCursors,
+    /// A page has no more than ten, and what is on it is the total.
+    TotalsOfPagesOfTen,
+    /// A page has no more than seven, and what is on it is the total.
+    TotalsOfPagesOfSeven,
     /// Pages are of five, whatever is asked for.
     PagesOfFive,
     /// The last user is counted and never listed.
@@ -48,7 +57,22 @@ pub enum Flaw {
     Forbids,
     /// Users have no `roles`.
     NoRoles,
+    /// Answers 202 to whoever makes somebody, who is there a few requests later.
+    MakesLater,
+    /// Answers 202 to whoever makes somebody, and makes nobody.
+    MakesNever,
+    /// Makes somebody, and cuts the connection.
+    CutsCreate,
+    /// Its errors repeat the header that came with our token.
+    RepeatsHeader,
+    /// Takes its time for each answer.
+    Slow,
 }
+
+/// How many requests later somebody is there whom [`Flaw::MakesLater`] makes.
+const LATER: usize = 2;
+/// The time of [`Flaw::Slow`]: long enough for a test to do something meanwhile.
+const SLOW: Duration = Duration::from_millis(100);
 
 struct State {
     flaws: Vec<Flaw>,
@@ -56,6 +80,8 @@ struct State {
     next: usize,
     readings: usize,
     heard: Vec<String>,
+    /// Who is there after so many more requests.
+    later: Option<(usize, Value)>,
 }
 
 /// The service, for as long as the process lasts.
@@ -69,7 +95,8 @@ impl Flawed {
     pub fn with(users: usize, flaws: &[Flaw]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://127.0.0.1:{}/v2", listener.local_addr().expect("it is bound").port());
-        let mut state = State { flaws: flaws.to_vec(), users: Vec::new(), next: 0, readings: 0, heard: Vec::new() };
+        let (flaws, nobody, heard) = (flaws.to_vec(), Vec::new(), Vec::new());
+        let mut state = State { flaws, users: nobody, next: 0, readings: 0, heard, later: None };
         for at in 0..users {
             state.add(json!({ "userName": format!("user{at:03}@example.com"), "active": true }));
         }
@@ -106,7 +133,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace().map(str::to_owned);
     let (method, target) = (words.next()?, words.next()?);
-    let (mut length, mut if_match, mut if_none_match) = (0, None, None);
+    let (mut length, mut if_match, mut if_none_match, mut authorization) = (0, None, None, String::new());
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? <= 2 {
@@ -116,6 +143,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
         let value = value.trim().to_owned();
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok()?,
+            "authorization" => authorization = value,
             "if-match" => if_match = Some(value),
             "if-none-match" => if_none_match = Some(value),
             _ => {}
@@ -124,13 +152,19 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> Option<()> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if state.lock().expect("no request panics").has(Flaw::Slow) {
+        std::thread::sleep(SLOW);
+    }
     let answered = {
         let mut state = state.lock().expect("no request panics");
         let path = target.split('?').next().unwrap_or_default().to_owned();
         state.heard.push(format!("{method} {path}"));
         state.request(&method, &target, &body, if_match.as_deref(), if_none_match.as_deref())
     };
-    let (status, body) = answered?;
+    let (status, mut body) = answered?;
+    if status >= 400 && state.lock().expect("no request panics").has(Flaw::RepeatsHeader) {
+        body["detail"] = json!(format!("not for `{authorization}`"));
+    }
     let etag = body["meta"]["version"].as_str().map(|version| format!("etag: {version}\r\n")).unwrap_or_default();
     let location = match (status, body["id"].as_str()) {
         (201, Some(id)) => format!("location: /v2/Users/{id}\r\n"),
@@ -184,6 +218,13 @@ impl State {
         if_none_match: Option<&str>,
     ) -> Option<(u16, Value)> {
         let url = reqwest::Url::parse(&format!("http://localhost{target}")).expect("a target is a path");
+        self.later = match self.later.take() {
+            Some((0, user)) => {
+                self.add(user);
+                None
+            }
+            later => later.map(|(left, user)| (left - 1, user)),
+        };
         let query: Map<String, Value> = url.query_pairs().map(|(key, value)| (key.into(), json!(value))).collect();
         let path = url.path().trim_start_matches("/v2/");
         match (method, path.split('/').collect::<Vec<_>>().as_slice()) {
@@ -193,8 +234,17 @@ impl State {
                 Some((200, list(&json!(1), 1, &[user])))
             }
             ("GET", ["Schemas"]) => Some((200, list(&json!(1), 1, &[self.schema()]))),
-            ("GET", ["Users"]) => Some((200, self.listed(&query))),
+            ("GET", ["Users"]) if self.has(Flaw::OnlyCursors) => Some(self.by_cursor(&query)),
+            ("GET", ["Users"]) => {
+                let mut query = query;
+                query.retain(|name, _| name != "startIndex" || !self.has(Flaw::IgnoresStartIndexInUrls));
+                Some((200, self.listed(&query)))
+            }
             ("POST", ["Users", ".search"]) => Some((200, self.listed(body.as_object()?))),
+            ("POST", ["Users"]) if self.has(Flaw::CutsCreate) => {
+                self.create(body);
+                None
+            }
             ("POST", ["Users"]) => Some(self.create(body)),
             ("GET", ["Users", id]) => Some(self.read(id, if_none_match)),
             (_, ["Users", id]) => self.write(method, id, body, if_match),
@@ -204,10 +254,14 @@ impl State {
 
     fn config(&self) -> Value {
         let is = |supported: bool| json!({ "supported": supported });
-        json!({
+        let mut config = json!({
             "patch": is(!self.has(Flaw::NoPatch)), "etag": is(!self.has(Flaw::NoVersions)), "filter": is(true),
             "bulk": is(false), "sort": is(false), "changePassword": is(false), "authenticationSchemes": [],
-        })
+        });
+        if self.has(Flaw::OnlyCursors) {
+            config["pagination"] = json!({ "cursor": true, "index": false });
+        }
+        config
     }
 
     fn schema(&self) -> Value {
@@ -246,6 +300,9 @@ impl State {
         }
         let start = if self.has(Flaw::IgnoresStartIndex) { 1 } else { number("startIndex", 1).max(1) };
         let count = if self.has(Flaw::PagesOfFive) { 5 } else { number("count", 100) };
+        let caps = [(Flaw::TotalsOfPagesOfTen, 10), (Flaw::TotalsOfPagesOfSeven, 7)];
+        let cap = caps.into_iter().find(|(flaw, _)| self.has(*flaw)).map(|(_, cap)| cap);
+        let count = cap.map_or(count, |cap| count.min(cap));
         let mut page: Vec<Value> = found.into_iter().skip(start - 1).take(count).collect();
         if let Some(wanted) = query.get("attributes").and_then(Value::as_str) {
             let wanted = wanted.to_owned();
@@ -258,8 +315,27 @@ impl State {
                 user["meta"] = json!({});
             }
         }
+        let total = cap.map_or(total, |_| page.len());
         let total = if self.has(Flaw::TextTotal) { json!(total.to_string()) } else { json!(total) };
         list(&total, start, &page)
+    }
+
+    fn by_cursor(&mut self, query: &Map<String, Value>) -> (u16, Value) {
+        if query.contains_key("startIndex") {
+            return error(400, "invalidValue");
+        }
+        let mut query = query.clone();
+        let start: usize = query.remove("cursor").and_then(|at| at.as_str()?.parse().ok()).unwrap_or(1);
+        query.insert("startIndex".to_owned(), json!(start));
+        let mut page = self.listed(&query);
+        let total = page["totalResults"].as_u64().and_then(|total| usize::try_from(total).ok()).unwrap_or_default();
+        let next = start + page["Resources"].as_array().map_or(0, Vec::len);
+        let page_of = page.as_object_mut().expect("an object");
+        page_of.retain(|name, _| !matches!(name.as_str(), "totalResults" | "startIndex" | "itemsPerPage"));
+        if next <= total {
+            page_of.insert("nextCursor".to_owned(), json!(next.to_string()));
+        }
+        (200, page)
     }
 
     fn create(&mut self, body: &Value) -> (u16, Value) {
@@ -269,6 +345,13 @@ impl State {
         let is_taken = self.users.iter().any(|user| user["userName"] == body["userName"]);
         if is_taken && !self.has(Flaw::Duplicates) {
             return error(409, "uniqueness");
+        }
+        if self.has(Flaw::MakesLater) {
+            self.later = Some((LATER, body.clone()));
+            return (202, Value::Null);
+        }
+        if self.has(Flaw::MakesNever) {
+            return (202, Value::Null);
         }
         (201, self.add(body.clone()))
     }
