@@ -49,6 +49,8 @@ pub struct PastRun {
     /// What is known of its steps, by it and by the runs that it went on with. A step that is not
     /// here was certainly not sent.
     pub known: BTreeMap<StepId, Known>,
+    /// Whether it came to its end.
+    pub has_ended: bool,
 }
 
 impl PastRun {
@@ -82,7 +84,7 @@ impl PastRun {
             }
             before = earlier.head.resumes;
         }
-        let past = Self { head: record.head, plan: record.plan, known };
+        let past = Self { head: record.head, plan: record.plan, known, has_ended: record.end.is_some() };
         past.belongs(loaded, &past.head.place.target, past.head.place.organization.as_deref())?;
         Ok(past)
     }

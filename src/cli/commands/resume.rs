@@ -62,7 +62,8 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
     let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
     let known: BTreeMap<StepId, Left> = past.known.iter().filter_map(|(&step, known)| left(step, known)).collect();
     let (name, steps) = (past.head.run.clone(), past.plan.steps.len());
-    if known.len() == steps {
+    // One that was killed after its last step still has to be seen to have done it.
+    if known.len() == steps && past.has_ended {
         return Err(Failure::new(Exit::Stale, format!("the run {name} is complete: nothing is left of its plan"))
             .hint("nothing was written; `rolecall plan` says what the files want now"));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -104,24 +104,28 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         let plan = planned(arguments, &connection, &loaded, pack, (&undoing, &live))?;
         let mut conflicts = undoing.conflicts.clone();
         conflicts.extend(undoing.conflicts_with(&plan));
-        let stale = (!conflicts.is_empty()).then(|| {
+        // Such a plan would overwrite what others did: it is not worth looking at.
+        if !conflicts.is_empty() {
             let message = format!("somebody has changed since what the run {name} did: {}", conflicts.join("; "));
-            Failure::new(Exit::Stale, message).hint("nothing was written; say in the files what shall be so")
-        });
+            connection.close().await;
+            return Err(
+                Failure::new(Exit::Stale, message).hint("nothing was written; say in the files what shall be so")
+            );
+        }
         for note in &undoing.notes {
             run.output.note(note);
         }
-        if plan.is_empty() && stale.is_none() {
+        if plan.is_empty() {
             run.output.note(&format!("everything is as it was before the run {name}"));
         }
         let ended = match &arguments.out {
-            Some(path) => save(arguments, run, &plan, path, stale),
+            Some(path) => save(arguments, run, &plan, path),
             None => {
                 let way = Way {
                     format: arguments.format,
                     skip_manual: arguments.skip_manual,
                     expect: arguments.expect.as_deref(),
-                    stale,
+                    stale: None,
                     runs: &arguments.runs,
                     past: Past::Undoes(name),
                 };
@@ -164,19 +168,10 @@ fn planned(
     Ok(plan::plan(&undoing.desired, live, pack, &policy))
 }
 
-fn save(
-    arguments: &Undo,
-    run: &mut Run,
-    plan: &Plan,
-    path: &std::path::Path,
-    stale: Option<Failure>,
-) -> Result<Exit, Failure> {
+fn save(arguments: &Undo, run: &mut Run, plan: &Plan, path: &Path) -> Result<Exit, Failure> {
     run.output.result(&arguments.format.plan(plan))?;
     if plan.is_refused() {
         return Err(refused(plan));
-    }
-    if let Some(stale) = stale {
-        return Err(stale);
     }
     saved::save(plan, path)?;
     run.output.note(&format!("the plan is saved in `{}`", path.display()));

@@ -48,14 +48,14 @@ pub fn undoing(plan: &Plan, done: &BTreeMap<StepId, Option<Left>>, live: &Live) 
     }
     let again = std::mem::take(&mut view.again);
     if !again.is_empty() {
-        let names: Vec<String> = again.iter().map(|address| format!("`{address}`")).collect();
+        let names: Vec<String> = again.iter().map(ToString::to_string).collect();
         view.undoing.notes.push(format!(
             "made again with a new id and with what the plan knows of it, nothing else: {}",
             few(names.iter().map(String::as_str), names.len())
         ));
     }
     if !plan.manual.is_empty() {
-        let names: Vec<String> = plan.manual.iter().map(|manual| format!("`{}`", manual.address)).collect();
+        let names: Vec<String> = plan.manual.iter().map(|manual| manual.address.to_string()).collect();
         view.undoing.notes.push(format!(
             "what a person did by hand for this run is left to a person again: {}",
             few(names.iter().map(String::as_str), names.len())
