@@ -40,18 +40,27 @@ pub struct Begun {
 pub fn begun(plan: &Plan, known: &BTreeMap<StepId, Left>, live: &Live) -> Begun {
     let mut view = View { whole: Whole::new(live), known, taken: taken(plan, known), done: BTreeMap::new() };
     let mut changed = BTreeSet::new();
-    let (passing, lasting): (Vec<_>, Vec<_>) = chains(plan).into_iter().partition(|chain| chain.is_passing());
-    for chain in lasting.iter().chain(&passing) {
+    let chains = chains(plan);
+    for chain in &chains {
         match view.reached(chain) {
-            Ok((count, left)) => view.take(&chain.steps[..count], left),
+            Ok((count, left)) => view.take(&chain.steps[..count], left.as_ref()),
             Err(reason) => {
                 // What is known to be done is so, whatever has become of it since.
-                view.take(&[], None);
                 for step in &chain.steps {
                     view.done.extend(known.get(&step.id).map(|left| (step.id, left.clone())));
                 }
                 changed.insert(reason);
             }
+        }
+    }
+    // What is there for a while only is not made again when all is done that it was made for.
+    for chain in chains.iter().filter(|chain| chain.is_passing()) {
+        let own: Vec<StepId> = chain.steps.iter().map(|step| step.id).collect();
+        let last = chain.steps[chain.steps.len() - 1];
+        let mut purposes = last.waits_for.iter().filter(|wait| !own.contains(wait)).peekable();
+        let is_made = view.done.contains_key(&own[0]);
+        if !is_made && purposes.peek().is_some() && purposes.all(|wait| view.done.contains_key(wait)) {
+            view.take(&chain.steps, Some(&Left { id: String::new(), version: None }));
         }
     }
     let done = view.done;
@@ -146,9 +155,9 @@ struct View<'a> {
 
 impl View<'_> {
     /// Takes steps as done. Those that nothing is known of have left the object as it is.
-    fn take(&mut self, steps: &[&Step], left: Option<Left>) {
+    fn take(&mut self, steps: &[&Step], left: Option<&Left>) {
         for step in steps {
-            let left = self.known.get(&step.id).or(left.as_ref());
+            let left = self.known.get(&step.id).or(left);
             self.done.extend(left.map(|left| (step.id, left.clone())));
         }
     }
@@ -217,13 +226,6 @@ impl View<'_> {
             } else {
                 format!("`{name}` has the mark of `{address}`, and is not as the plan makes it")
             });
-        }
-        // What is there for a while only is not made again when all is done that it was made for.
-        let last = steps[steps.len() - 1];
-        let own: Vec<StepId> = steps.iter().map(|step| step.id).collect();
-        let mut purposes = last.waits_for.iter().filter(|wait| !own.contains(wait)).peekable();
-        if chain.deletes() && purposes.peek().is_some() && purposes.all(|wait| self.done.contains_key(wait)) {
-            return Ok((steps.len(), Some(Left { id: String::new(), version: None })));
         }
         Ok((0, None))
     }

@@ -1,12 +1,23 @@
 //! Going on with a run: with what it has written down, torn or whole, and only where what it counted
 //! on is still so.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use rolecall::apply::{Event, Options, Outcome, Report, go_on};
+use rolecall::plan::{self, Left, Plan};
+use rolecall::state::StepId;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
+use crate::generator::Random;
 use crate::support::raw::replace;
+use crate::support::trial::{Case, Trial, all, boxed};
 use crate::support::{Folder, Run, Server};
+
+/// Random plans that are gone on with.
+const PLANS: usize = 24;
 
 const PROJECT: &str = "version: 1\nplatform: open\nowner: shop\nguards: { min_administrators: 0 }\n";
 const BEFORE: &str = "\
@@ -190,4 +201,82 @@ fn what_the_rest_counts_on_and_somebody_has_changed_is_named() {
         },
         "`user-type/Seat` has ",
     );
+}
+
+/// Goes on with a plan, one step at a time, and stops after so many.
+async fn some(trial: &Trial<'_>, plan: &Plan, done: &BTreeMap<StepId, Left>, most: usize) -> Report {
+    let approved = plan::approve(plan.clone()).unwrap_or_else(|plan| panic!("{:#?}", plan.findings));
+    let reader = Trial::reader(&trial.sandbox.url(), "writer").await.expect("the target answers");
+    reader.read(&trial.case.pack).await.expect("discovery comes first");
+    let (stop, stopping) = watch::channel(most == 0);
+    let on_event = Box::new(move |event: Event<'_>| {
+        if matches!(event, Event::Ended { done, .. } if done >= most) {
+            stop.send_replace(true);
+        }
+    });
+    go_on(&approved, reader, Options { concurrency: 1, journal: None, on_event }, done, stopping).await
+}
+
+async fn stopped_and_gone_on_with(case: &Case, seed: u64) {
+    let trial = Trial::start(case).await;
+    let (mut random, plan) = (Random::new(seed), trial.plan.clone());
+    let told = format!("{}, seed {seed}", case.told);
+    let first = random.below(plan.steps.len() + 1);
+    let report = some(&trial, &plan, &BTreeMap::new(), first).await;
+    let applied: Vec<StepId> = (report.outcomes.iter())
+        .filter_map(|(step, _, outcome)| matches!(outcome, Outcome::Applied { .. }).then_some(*step))
+        .collect();
+    // What the run had not written down when it ended.
+    let forgets = [0, 50, 100][random.below(3)];
+    let known = report.outcomes.iter().filter_map(|(step, _, outcome)| match outcome {
+        Outcome::Applied { id } if !random.percent(forgets) => Some((*step, Left { id: id.clone(), version: None })),
+        _ => None,
+    });
+    let known: BTreeMap<StepId, Left> = known.collect();
+    let begun = plan::begun(&plan, &known, &trial.live().await);
+    assert!(begun.changed.is_empty(), "{told}, {first} steps: {:#?}", begun.changed);
+    assert!(applied.iter().all(|step| begun.done.contains_key(step)), "{told}: {applied:?} and {:#?}", begun.done);
+    let report = some(&trial, &plan, &begun.done, usize::MAX).await;
+    assert!(report.succeeded(), "{told}: {:#?}", report.outcomes);
+    let left = trial.plan_of(&case.after).await;
+    assert!(left.is_empty() && left.steps.is_empty(), "{told}: {:#?}", left.changes);
+    trial.nothing_twice(&told).await;
+    trial.sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_is_gone_on_with_wherever_it_stopped_and_whatever_was_written_down() {
+    let files = |role: &str, name: &str| {
+        let users: String = (0..3).map(|n| format!("  user{n}@example.com: {name}\n")).collect();
+        format!("roles:\n  {role}\nassignments:\n{users}")
+    };
+    let writer = files("Writer: { user_type: AI member user, permissions: { content: [create] } }", "Writer");
+    let more = files("Writer: { user_type: AI member user, permissions: { content: [create, modify] } }", "Writer");
+    let rep = files("Rep: { class: Location, rank: User, permissions: { leads: all } }", "Rep");
+    let higher = files("Rep: { class: Account, rank: User, permissions: { leads: all, reports: all } }", "Rep");
+    let replacing = || [Case::of("responsive", &writer, &more), Case::of("bullseye", &rep, &higher)];
+    let cases = (0..6).flat_map(|_| replacing()).chain(Case::random(PLANS, 8..=40));
+    all(cases.zip(0..).map(|(case, seed)| {
+        let case = Arc::new(case);
+        boxed(async move { stopped_and_gone_on_with(&case, seed).await })
+    }))
+    .await;
+}
+
+#[test]
+fn a_run_that_was_killed_is_taken_back_as_far_as_it_came() {
+    let organization = Organization::applied();
+    for share in 0..3 {
+        let lines = organization.lines();
+        // What was sent was announced before.
+        let announced = lines.iter().rposition(|line| line.get("intend").is_some()).expect("steps were sent") + 1;
+        let (lines, kept) = (lines.len(), announced + share * (lines.len() - 1 - announced) / 2);
+        organization.kill_after(kept);
+        let _ = organization.run(&["undo", "latest", "--yes"]).expect(0);
+        organization.folder.write("manifests/all.yaml", BEFORE);
+        let plan = organization.run(&["plan"]).expect(0);
+        assert!(plan.stdout.contains("No changes"), "{kept} lines of {lines}:\n{}", plan.stdout);
+        organization.folder.write("manifests/all.yaml", AFTER);
+        let _ = organization.run(&["apply", "--yes", "--concurrency", "1"]).expect(0);
+    }
 }

@@ -20,7 +20,7 @@ use crate::cli::target::TargetArgs;
 use crate::plan::{self, Left};
 use crate::state::StepId;
 
-/// Go on with an apply that was stopped, was killed or failed in part: its plan as it stands
+/// Go on with an apply that was stopped, was killed or failed in part
 #[derive(Debug, Args)]
 #[command(after_help = "\
 What is done is not done again: what the journal leaves in doubt is looked at on the target. Where something \

@@ -26,7 +26,7 @@ use crate::plan::{self, Left, Plan, Policy, Undoing, UnknownUsers, Unlisted};
 use crate::platform::Pack;
 use crate::state::{Live, StepId};
 
-/// Take an apply back: plan the values of before for what it touched, show, ask, and carry it out
+/// Take an apply back: plan the values of before, show, ask, and carry it out
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The plan has the exact values of before for the fields that the run touched, and for nothing else; every guard \
