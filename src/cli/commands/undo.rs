@@ -82,17 +82,16 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
     let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
     let name = past.head.run.clone();
     let done: BTreeMap<StepId, Option<Left>> =
-        past.known.iter().filter_map(|(&step, known)| Some((step, left(known)?))).collect();
+        past.known.iter().filter_map(|(&step, known)| written(step, known)).collect();
     if done.is_empty() {
         run.output.note(&format!("the run {name} has done nothing: there is nothing to take back"));
         return Ok(Exit::Done);
     }
-    let confirmation = match &arguments.out {
-        Some(_) => Confirmation::Given,
-        None => {
-            let (confirm, given) = (arguments.confirm.as_deref(), arguments.yes);
-            Confirmation::new(&loaded, confirm, given, arguments.target.sandbox, terminal)?
-        }
+    let (confirm, given) = (arguments.confirm.as_deref(), arguments.yes);
+    let confirmation = if arguments.out.is_some() {
+        Confirmation::Given
+    } else {
+        Confirmation::new(&loaded, confirm, given, arguments.target.sandbox, terminal)?
     };
     block_on(async {
         let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
@@ -118,32 +117,32 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         if plan.is_empty() {
             run.output.note(&format!("everything is as it was before the run {name}"));
         }
-        let ended = match &arguments.out {
-            Some(path) => save(arguments, run, &plan, path),
-            None => {
-                let way = Way {
-                    format: arguments.format,
-                    skip_manual: arguments.skip_manual,
-                    expect: arguments.expect.as_deref(),
-                    stale: None,
-                    runs: &arguments.runs,
-                    past: Past::Undoes(name),
-                };
-                show_and_apply(way, run, plan, &live, confirmation, (&connection, &loaded, pack)).await
-            }
+        let ended = if let Some(path) = &arguments.out {
+            save(arguments, run, &plan, path)
+        } else {
+            let way = Way {
+                format: arguments.format,
+                skip_manual: arguments.skip_manual,
+                expect: arguments.expect.as_deref(),
+                stale: None,
+                runs: &arguments.runs,
+                past: Past::Undoes(name),
+            };
+            show_and_apply(way, run, plan, &live, confirmation, (&connection, &loaded, pack)).await
         };
         connection.close().await;
         ended
     })
 }
 
-/// What may have been written: with how it was left, where the run knows that it was.
-fn left(known: &Known) -> Option<Option<Left>> {
+/// A step that may have been written, with how it was left, where the run knows that it was.
+fn written(step: StepId, known: &Known) -> Option<(StepId, Option<Left>)> {
     match known {
-        Known::Ended { left, .. } if is_done(known) => Some(left.clone()),
-        Known::Ended { outcome: Outcome::Unknown { .. } | Outcome::NotSettled { .. }, left } => Some(left.clone()),
+        Known::Ended { left, .. } if is_done(known) => Some((step, left.clone())),
+        Known::Ended { outcome: Outcome::Unknown { .. } | Outcome::NotSettled { .. }, .. } | Known::InDoubt => {
+            Some((step, None))
+        }
         Known::Ended { .. } => None,
-        Known::InDoubt => Some(None),
     }
 }
 

@@ -75,7 +75,7 @@ impl<'a> View<'a> {
             user_type: text(attribute::USER_TYPE),
         };
         if let Some(found) = self.whole.by_name(Kind::User, &address.name).into_iter().next() {
-            let is_role = same(&self.role_name(&found.get(attribute::ROLE)), &Value::text(&**role));
+            let is_role = same(&self.final_name(&found.get(attribute::ROLE)), &Value::text(&**role));
             let mut before = Attributes::from([(attribute::ACTIVE.to_owned(), Value::Flag(active.unwrap_or(true)))]);
             before.insert(attribute::DISPLAY_NAME.to_owned(), earlier.display_name.map_or(Value::Absent, Value::text));
             if !is_role {
@@ -128,11 +128,8 @@ impl<'a> View<'a> {
             return;
         }
         // An assignment always names a role: the one that the user holds keeps it.
-        let kept = match found.get(attribute::ROLE) {
-            Value::Text(id) => match self.names.get(&id) {
-                Some(name) => Some(name.clone()),
-                None => self.whole.by_id(Kind::Role, &id).map(|role| role.name().to_owned()),
-            },
+        let kept = match self.final_name(&found.get(attribute::ROLE)) {
+            Value::Text(name) => Some(name),
             _ => None,
         };
         let Some(role) = earlier.role.map(str::to_owned).or(kept) else {
@@ -167,19 +164,25 @@ impl<'a> View<'a> {
         let is_given = matches!(&is, Value::Text(id) if given.contains(id.as_str()));
         if !is_given {
             // It is back already, or the step was not carried out.
-            if !same(&is_name, &field.before) {
+            if !same(&self.final_name(&is), &field.before) {
                 let message = conflict(&change.address, attribute::ROLE, [&field.before, &field.after, &is_name]);
                 self.undoing.conflicts.push(message);
             }
             return None;
         }
-        match &field.before {
-            Value::Text(role) => Some(role),
-            _ => {
-                let message = format!("`{}` held no role, or several; that cannot be restored", change.address);
-                self.undoing.notes.push(message);
-                None
-            }
+        if let Value::Text(role) = &field.before {
+            return Some(role);
+        }
+        let message = format!("`{}` held no role, or several; that cannot be restored", change.address);
+        self.undoing.notes.push(message);
+        None
+    }
+
+    /// What the role of this id is called when the run is taken back.
+    fn final_name(&self, id: &Value) -> Value {
+        match id {
+            Value::Text(text) => self.names.get(text).map_or_else(|| self.role_name(id), Value::text),
+            other => self.role_name(other),
         }
     }
 
