@@ -255,8 +255,8 @@ async fn a_plan_is_gone_on_with_wherever_it_stopped_and_whatever_was_written_dow
     let rep = files("Rep: { class: Location, rank: User, permissions: { leads: all } }", "Rep");
     let higher = files("Rep: { class: Account, rank: User, permissions: { leads: all, reports: all } }", "Rep");
     let replacing = || [Case::of("responsive", &writer, &more), Case::of("bullseye", &rep, &higher)];
-    let cases = (0..6).flat_map(|_| replacing()).chain(Case::random(PLANS, 8..=40));
-    all(cases.zip(0..).map(|(case, seed)| {
+    let cases: Vec<Case> = (0..6).flat_map(|_| replacing()).chain(Case::random(PLANS, 8..=40)).collect();
+    all(cases.into_iter().zip(0..).map(|(case, seed)| {
         let case = Arc::new(case);
         boxed(async move { stopped_and_gone_on_with(&case, seed).await })
     }))
