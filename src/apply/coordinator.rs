@@ -39,6 +39,17 @@ impl Default for Options<'_> {
 /// depends on a step that did not succeed is skipped, nothing else; in the end what was written
 /// must show.
 pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, stop: Stop) -> Report {
+    go_on(approved, reader, options, &BTreeMap::new(), stop).await
+}
+
+/// Applies the rest of a plan of which these steps are done.
+pub async fn go_on(
+    approved: &Approved,
+    reader: Reader,
+    options: Options<'_>,
+    done: &BTreeMap<StepId, Left>,
+    stop: Stop,
+) -> Report {
     let steps = &approved.plan().steps;
     let Options { concurrency, journal, on_event } = options;
     let mut run = Run {
@@ -54,6 +65,7 @@ pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, st
         hopeless: false,
         on_event,
     };
+    run.take_as_done(done);
     let writer = Arc::new(Writer::new(&reader, approved));
     let interrupted = run.drive(&writer, concurrency.max(1), stop).await;
     if !interrupted && !run.hopeless {
@@ -107,6 +119,18 @@ struct Run<'a, 'e> {
 type Back = (usize, Prepared, Result<Performed, JournalError>);
 
 impl Run<'_, '_> {
+    /// Takes in what earlier runs have done. It is written down first of all, so that whoever goes on
+    /// after this run knows it too.
+    fn take_as_done(&mut self, done: &BTreeMap<StepId, Left>) {
+        for (place, step) in self.steps.iter().enumerate() {
+            if let Some(left) = done.get(&step.id) {
+                self.left.insert(step.id, left.clone());
+                self.progress.settled(place);
+                self.end(place, Outcome::AlreadyInPlace { id: left.id.clone() });
+            }
+        }
+    }
+
     /// Performs steps until none is left; returns whether it was stopped before.
     async fn drive(&mut self, writer: &Arc<Writer>, concurrency: usize, mut stop: Stop) -> bool {
         let mut workers = JoinSet::new();

@@ -12,5 +12,5 @@ mod progress;
 mod tests;
 mod verify;
 
-pub use coordinator::{Options, Stop, apply};
+pub use coordinator::{Options, Stop, apply, go_on};
 pub use outcome::{Event, Outcome, Report};

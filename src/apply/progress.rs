@@ -68,6 +68,13 @@ impl Progress {
         Some(place)
     }
 
+    /// Nothing is left to do of a step, whatever it waits for.
+    pub fn settled(&mut self, place: usize) {
+        self.ready.remove(&place);
+        self.states[place] = State::Succeeded;
+        self.release(place);
+    }
+
     /// Steps that were taken and have not come back.
     pub fn under_way(&self) -> usize {
         self.under_way
@@ -76,6 +83,10 @@ impl Progress {
     /// A step came back well: what waited for it alone is ready now.
     pub fn succeeded(&mut self, place: usize) {
         self.came_back(place, State::Succeeded);
+        self.release(place);
+    }
+
+    fn release(&mut self, place: usize) {
         for &dependent in &self.dependents[place] {
             self.missing[dependent] -= 1;
             if self.missing[dependent] == 0 && self.states[dependent] == State::Waiting {

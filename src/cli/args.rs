@@ -82,6 +82,8 @@ pub enum Command {
     Plan(commands::plan::PlanCommand),
     Show(commands::show::Show),
     Apply(commands::apply::Apply),
+    Resume(Box<commands::resume::Resume>),
+    Undo(Box<commands::undo::Undo>),
     History(commands::history::History),
     Access(Box<commands::access::Access>),
     Schema(commands::schema::Schema),

@@ -19,6 +19,7 @@ mod load;
 mod local;
 mod logs;
 mod output;
+mod past;
 mod policy;
 mod runs;
 mod runtime;
@@ -64,6 +65,8 @@ fn parse_and_run() -> Exit {
         Command::Plan(arguments) => commands::plan::run(&arguments, &mut run),
         Command::Show(arguments) => commands::show::run(&arguments, &mut run),
         Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
+        Command::Resume(arguments) => commands::resume::run(&arguments, &mut run),
+        Command::Undo(arguments) => commands::undo::run(&arguments, &mut run),
         Command::History(arguments) => commands::history::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),

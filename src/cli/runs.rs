@@ -1,5 +1,6 @@
 //! Where the journals of a project are, and what a run writes down of itself before it begins.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,39 @@ use super::commit;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::Loaded;
-use crate::apply::journal::{Ending, FindError, Journal, JournalError, Opening, Place, Project, ReadError, Runs};
-use crate::plan::Plan;
-use crate::state::Live;
+use crate::apply::journal::{
+    Ending, FindError, Journal, JournalError, Opening, Place, Project, ReadError, RunId, Runs,
+};
+use crate::plan::{Left, Plan};
+use crate::state::{Live, StepId};
+
+/// What an apply has to do with a run of before.
+#[derive(Debug)]
+pub enum Past {
+    /// Nothing.
+    Nothing,
+    /// It goes on with it; these steps are done.
+    Resumes(RunId, BTreeMap<StepId, Left>),
+    /// It takes it back.
+    Undoes(RunId),
+}
+
+impl Past {
+    /// The steps that are done already.
+    pub fn done(&self) -> &BTreeMap<StepId, Left> {
+        static NONE: BTreeMap<StepId, Left> = BTreeMap::new();
+        if let Self::Resumes(_, done) = self { done } else { &NONE }
+    }
+
+    /// The run that is gone on with, and the one that is taken back.
+    fn runs(&self) -> (Option<RunId>, Option<RunId>) {
+        match self {
+            Self::Nothing => (None, None),
+            Self::Resumes(run, _) => (Some(run.clone()), None),
+            Self::Undoes(run) => (None, Some(run.clone())),
+        }
+    }
+}
 
 /// Where the journals are.
 #[derive(Debug, Args)]
@@ -30,14 +61,14 @@ impl RunsArgs {
     }
 
     /// Begins the journal of an apply.
-    pub fn begin(&self, loaded: &Loaded, live: &Live, plan: &Plan) -> Result<Journal, Failure> {
+    pub fn begin(&self, loaded: &Loaded, live: &Live, plan: &Plan, past: &Past) -> Result<Journal, Failure> {
         outlive_size_limits();
         let runs = self.runs(&loaded.directory);
         let begun = match &self.run_dir {
             Some(_) => Ok(()),
             None => keep_out_of_git(&loaded.directory.join(".rolecall")),
         };
-        let begun = begun.and_then(|()| Ok(runs.begin(opening(loaded, live), plan)?));
+        let begun = begun.and_then(|()| Ok(runs.begin(opening(loaded, live, past), plan)?));
         begun.map_err(|failure| {
             failure.hint("nothing was written; `--run-dir DIR` names another place for the journal of this run")
         })
@@ -47,14 +78,16 @@ impl RunsArgs {
     pub fn refuse_used(&self, loaded: &Loaded, plan: &Plan) -> Result<(), Failure> {
         let runs = self.runs(&loaded.directory);
         let Some((run, ending)) = runs.that_applied(plan)? else { return Ok(()) };
+        let is_whole = matches!(&ending, Ending::Ended(end) if end.counts.succeeded() == plan.steps.len() as u64);
         let message = match ending {
             Ending::Ended(end) if end.interrupted => format!("the run {run} was stopped while it applied this plan"),
             Ending::Ended(_) => format!("the plan was applied already, by the run {run}"),
             Ending::Running => format!("the run {run} is applying this plan"),
             Ending::Killed { .. } => format!("the run {run} was killed while it applied this plan"),
         };
+        let rest = if is_whole { String::new() } else { format!("`rolecall resume {run}` goes on with it, ") };
         Err(Failure::new(Exit::Stale, message).hint(format!(
-            "nothing was written; a saved plan is applied once: plan again, `rolecall history {run}` says what was done"
+            "nothing was written; a saved plan is applied once: {rest}plan again, `rolecall history {run}` says what was done"
         )))
     }
 
@@ -72,15 +105,16 @@ impl RunsArgs {
     }
 }
 
-fn opening(loaded: &Loaded, live: &Live) -> Opening {
+fn opening(loaded: &Loaded, live: &Live, past: &Past) -> Opening {
+    let (resumes, undoes) = past.runs();
     Opening {
         project: project(&loaded.directory),
         who: live.organization.as_ref().and_then(|organization| organization.caller.clone()),
         commit: commit::of(&loaded.directory),
         manifests: loaded.desired.as_ref().map(|_| digest_of_files(loaded)),
         users_read: live.users.len() as u64,
-        resumes: None,
-        undoes: None,
+        resumes,
+        undoes,
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn desired(mut set: Set, pack: &Pack, sources: &Sources) -> Desired {
         assignments,
         removed_roles: removed_roles.collect(),
         removed_users: removed_users.collect(),
+        removed_values: None,
     }
 }
 

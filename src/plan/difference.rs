@@ -43,6 +43,7 @@ pub(super) fn object(scope: &Scope<'_>, pair: &Pair<'_>) -> Option<Draft> {
             for (name, value) in declared.filter(|(name, _)| !(is_master && *name == attribute::PERMISSIONS)) {
                 let before = match pair.kind {
                     Kind::Role if name == attribute::PERMISSIONS => set(scope.grants.of_live(index)),
+                    _ if name == attribute::MARK => live.mark.as_deref().map_or(Value::Absent, Value::text),
                     _ => live.attributes.get(name).map_or(Value::Absent, normal),
                 };
                 if !same(scope, kind, name, &before, &value) {

@@ -9,12 +9,14 @@
 //! replaced (`replacement`), what a person has to do (`manual`), what must not be written
 //! (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
 //! order the rest is safe (`waits`, `proofs` of `seats` and `administrators`, `schedule`). What `order`
-//! proves is free of all that.
+//! proves is free of all that. `begun` and `rewound` say how far a plan has come that a run did not
+//! end, `undoing` what takes a run back.
 
 mod access;
 mod administrators;
 mod approve;
 mod authority;
+mod begun;
 mod catalogue;
 mod census;
 mod creation;
@@ -42,17 +44,20 @@ mod proofs;
 mod references;
 mod removal;
 mod replacement;
+mod rewound;
 mod roles;
 mod schedule;
 mod scope;
 mod seats;
 mod similar;
 mod subscriptions;
+mod undoing;
 mod unlisted;
 mod user_types;
 mod users;
 mod vendor_roles;
 mod waits;
+mod whole;
 mod words;
 
 #[cfg(test)]
@@ -61,6 +66,7 @@ mod tests;
 pub(crate) use catalogue::{entities, type_key};
 
 pub use approve::{Approved, Tampered, approve, verify};
+pub use begun::{Begun, Left, begun};
 pub use plan::{
     Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Manual,
     Plan, Precondition, Replacement, SeatUse, Step, Summary, Way, Write,
@@ -68,3 +74,4 @@ pub use plan::{
 pub use planning::plan;
 pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 pub use preconditions::stale;
+pub use undoing::{Undoing, undoing};

@@ -176,13 +176,18 @@ pub(super) fn values(
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for kind in [Kind::Classification, Kind::Segment, Kind::UserType] {
-        if !scope.desired.objects.contains_key(&kind) {
+        let removed = scope.desired.removed_values.as_ref();
+        if removed.is_none() && !scope.desired.objects.contains_key(&kind) {
             continue;
         }
         let matched: BTreeSet<usize> = scope.pairs(kind).iter().filter_map(|pair| pair.live).collect();
         let unlisted = |&(index, object): &(usize, &LiveObject)| {
+            let is_meant = match removed {
+                Some(removed) => removed.contains(&(kind, fold(&object.name).into_owned())),
+                None => scope.is_ours(object),
+            };
             !matched.contains(&index)
-                && scope.is_ours(object)
+                && is_meant
                 && scope.selects(kind, &object.name)
                 && !scope.collides(kind, &fold(&object.name))
         };
@@ -197,7 +202,10 @@ pub(super) fn values(
         }
         for object in unlisted {
             if used.contains(&*fold(&object.name)) {
-                let message = format!("`{kind}/{}` is in no file any more but still used: it stays", object.name);
+                let message = match removed {
+                    Some(_) => format!("`{kind}/{}` is still used: it stays", object.name),
+                    None => format!("`{kind}/{}` is in no file any more but still used: it stays", object.name),
+                };
                 findings.push(Code::StillUsed, message);
             } else {
                 drafts.push(deletion(kind, object));

@@ -34,6 +34,8 @@ pub(super) struct Users<'s, 'a> {
 pub(super) struct Wanted<'a> {
     pub(super) role: Option<usize>,
     pub(super) user_type: Option<usize>,
+    /// No user type; where a role decides it is not asked.
+    pub(super) no_type: bool,
     pub(super) display_name: Option<&'a str>,
     pub(super) active: Option<bool>,
 }
@@ -124,9 +126,11 @@ impl<'s, 'a> Users<'s, 'a> {
         let assignments = self.scope.desired.assignments.as_ref()?;
         let role = self.role_of[assignments.role(row).0 as usize]?;
         let own = assignments.user_type(row).and_then(|word| self.type_of[word.0 as usize]);
+        let user_type = self.type_with(role, own);
         Some(Wanted {
             role: Some(role),
-            user_type: self.type_with(role, own),
+            user_type,
+            no_type: user_type.is_none() && assignment.user_type == Some(""),
             display_name: assignment.display_name,
             active: assignment.active,
         })
@@ -210,7 +214,7 @@ impl<'s, 'a> Users<'s, 'a> {
         let before = self.standing(row);
         let was_active = before.active;
         let writes_role = wanted.role.is_some() && wanted.role != before.role;
-        let writes_type = wanted.user_type.is_some() && wanted.user_type != before.user_type;
+        let writes_type = (wanted.user_type.is_some() || wanted.no_type) && wanted.user_type != before.user_type;
         let writes_active = wanted.active.is_some_and(|active| active != was_active);
         let writes_name = wanted.display_name.is_some_and(|name| name != live.display_name(row));
         if !(writes_role || writes_type || writes_active || writes_name) {
@@ -219,7 +223,7 @@ impl<'s, 'a> Users<'s, 'a> {
         let mut draft = Draft::new(Kind::User, live.user_name(row), Action::Update);
         let after = Standing {
             role: wanted.role.or(before.role),
-            user_type: wanted.user_type.or(before.user_type),
+            user_type: wanted.user_type.or(before.user_type.filter(|_| !wanted.no_type)),
             active: wanted.active.unwrap_or(was_active),
         };
         if writes_active {
@@ -229,9 +233,11 @@ impl<'s, 'a> Users<'s, 'a> {
             let name = wanted.display_name.unwrap_or_default();
             draft.set(attribute::DISPLAY_NAME, Value::text(live.display_name(row)), Value::text(name));
         }
-        if let Some(user_type) = wanted.user_type.filter(|_| writes_type) {
+        if writes_type {
             let live_type = live.get(row).user_type;
-            draft.set(attribute::USER_TYPE, Value::text(live_type), Value::text(self.types.list[user_type].name));
+            let after =
+                wanted.user_type.map_or(Value::Absent, |user_type| Value::text(self.types.list[user_type].name));
+            draft.set(attribute::USER_TYPE, Value::text(live_type), after);
         }
         // Who gets the role that takes the place of theirs keeps their role, as far as people see it.
         let keeps = before.role.is_some_and(|role| self.roles.list[role].replaced_by == wanted.role);

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::error::ErrorClass;
 use super::version::recognised;
+pub use crate::plan::Left;
 use crate::plan::{Expected, Step, Write};
 use crate::state::{Address, Attributes, Binding, StepId, Value, Version};
 
@@ -28,15 +27,6 @@ pub(super) enum Action {
     Create,
     Update { id: String },
     Delete { id: String },
-}
-
-/// How a step left its object, for the steps that build on it. A journal keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// The object's id.
-    pub id: String,
-    /// Its version, where the target said it.
-    pub version: Option<Version>,
 }
 
 /// What became of a step.

@@ -22,6 +22,9 @@ pub struct Desired {
     pub removed_roles: BTreeMap<String, RemovedRole>,
     /// Users that shall lose their account or be shut out, keyed by folded userName.
     pub removed_users: BTreeMap<String, RemovedUser>,
+    /// Values of vocabularies that shall not exist, by kind and folded name; `None`: those with our
+    /// mark that no file names although there is a section for them.
+    pub removed_values: Option<BTreeSet<(Kind, String)>>,
 }
 
 /// A classification, a segment, a user type or a role as the files want it.

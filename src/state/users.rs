@@ -18,7 +18,8 @@ pub struct Assignment<'a> {
     pub display_name: Option<&'a str>,
     /// Whether they may sign in; `None` keeps what is live, a new account is active.
     pub active: Option<bool>,
-    /// The user type that the author expects or, where roles are not mapped, wants.
+    /// The user type that the author expects or, where roles are not mapped, wants; the empty name is
+    /// none at all.
     pub user_type: Option<&'a str>,
     /// Where it is written: the key.
     pub span: Option<Span>,

@@ -171,6 +171,8 @@ fn the_help_lists_the_commands_that_there_are() {
       plan      Show what apply would do; nothing is written
       show      Show a saved plan, offline
       apply     Plan, show the plan, ask, and carry it out
+      resume    Go on with an apply that was stopped, was killed or failed in part
+      undo      Take an apply back: plan the values of before, show, ask, and carry it out
       history   List the applies, show one step by step, or check that nobody has edited their journals
       access    Say who can do what: one user, or one of the questions below; on the target, or offline
                 on the files or a saved plan

@@ -48,6 +48,8 @@ mod responsive_requests;
 #[cfg(feature = "sandbox")]
 mod responsive_seats;
 #[cfg(feature = "sandbox")]
+mod resume;
+#[cfg(feature = "sandbox")]
 mod rule_findings;
 #[cfg(feature = "sandbox")]
 mod rule_plans;
@@ -81,3 +83,5 @@ mod total_expert_manifest;
 mod total_expert_requests;
 #[cfg(feature = "sandbox")]
 mod total_expert_updates;
+#[cfg(feature = "sandbox")]
+mod undo;

@@ -1,5 +1,6 @@
 //! `rolecall apply`: plans, shows, asks and carries out; or carries out a saved plan as it stands.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -15,14 +16,14 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::load::{Loaded, SetArgs, load, load_project};
 use crate::cli::policy::PolicyArgs;
-use crate::cli::runs::RunsArgs;
+use crate::cli::runs::{Past, RunsArgs};
 use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
 use crate::plan::{self, Plan};
 use crate::platform::Pack;
 use crate::report::{plan_text, results_json, results_text};
-use crate::state::{Live, Organization};
+use crate::state::{Live, Organization, StepId};
 
 /// Plan, show the plan, ask, and carry it out
 #[derive(Debug, Args)]
@@ -99,7 +100,19 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
             }
             None => read_and_plan(run, &connection, &loaded, &arguments.policy, &arguments.runs).await?,
         };
-        let ended = show_and_apply(arguments, run, plan, &live, confirmation, (&connection, &loaded, pack)).await;
+        let counted_on = if arguments.saved.is_some() { plan::stale(&plan, &live) } else { Vec::new() };
+        let way = Way {
+            format: arguments.format,
+            skip_manual: arguments.skip_manual,
+            expect: arguments.expect.as_deref(),
+            stale: (!counted_on.is_empty()).then(|| {
+                Failure::new(Exit::Stale, format!("the plan is stale: {}", counted_on.join("; ")))
+                    .hint("nothing was written; plan again")
+            }),
+            runs: &arguments.runs,
+            past: Past::Nothing,
+        };
+        let ended = show_and_apply(way, run, plan, &live, confirmation, (&connection, &loaded, pack)).await;
         connection.close().await;
         ended
     })
@@ -134,56 +147,75 @@ fn belongs_here(plan: &Plan, loaded: &Loaded, connection: &Connection) -> Result
         .hint("nothing was written; plan again"))
 }
 
+/// How a plan is shown and carried out.
+pub struct Way<'a> {
+    /// The form of what is printed.
+    pub format: Format,
+    /// Whether steps that are left to a person count as done.
+    pub skip_manual: bool,
+    /// The digest that was reviewed.
+    pub expect: Option<&'a str>,
+    /// What the plan counts on and is not so.
+    pub stale: Option<Failure>,
+    /// Where the journals are.
+    pub runs: &'a RunsArgs,
+    /// What it has to do with a run of before.
+    pub past: Past,
+}
+
 /// Shows a plan and, unless something stops it, carries it out.
-async fn show_and_apply(
-    arguments: &Apply,
+pub async fn show_and_apply(
+    way: Way<'_>,
     run: &mut Run,
     plan: Plan,
     live: &Live,
     confirmation: Confirmation,
     (connection, loaded, pack): (&Connection, &Loaded, &Pack),
 ) -> Result<Exit, Failure> {
-    if arguments.format == Format::Text {
+    if way.format == Format::Text {
         run.output.result(&plan_text(&plan))?;
     }
     // From here on every way out that applies nothing still prints the plan.
-    let stopped = match before_the_first_write(arguments, run, &plan, live, confirmation, pack) {
+    let stopped = match before_the_first_write(&way, run, &plan, live, confirmation, pack) {
         Ok(exit) => exit,
         Err(failure) => {
-            nothing_applied(arguments, run, &plan)?;
+            nothing_applied(&way, run, &plan)?;
             return Err(failure);
         }
     };
     if let Some(exit) = stopped {
-        nothing_applied(arguments, run, &plan)?;
+        nothing_applied(&way, run, &plan)?;
         return Ok(exit);
     }
     if plan.is_empty() {
         let report = Report { reads: connection.reader.counts().reads, ..Report::default() };
-        print_results(arguments, run, &plan, &report)?;
-        return Ok(done(arguments, &plan));
+        print_results(&way, run, &plan, &report)?;
+        return Ok(done(&way, &plan));
     }
     let approved = plan::approve(plan).map_err(|plan| refused(&plan))?;
-    let journal = match arguments.runs.begin(loaded, live, approved.plan()) {
+    let journal = match way.runs.begin(loaded, live, approved.plan(), &way.past) {
         Ok(journal) => journal,
         Err(failure) => {
-            nothing_applied(arguments, run, approved.plan())?;
+            nothing_applied(&way, run, approved.plan())?;
             return Err(failure);
         }
     };
     run.output.note(&format!("run {}", journal.run()));
-    let report = carry_out(run, &approved, connection, &journal).await;
+    let report = carry_out(run, &approved, connection, (&journal, way.past.done())).await;
     let Some(report) = report else {
         return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
-            .hint("plan again: what was done is found on the target"));
+            .hint(format!("`rolecall resume {}` goes on; so does a fresh plan", journal.run())));
     };
-    print_results(arguments, run, approved.plan(), &report)?;
+    print_results(&way, run, approved.plan(), &report)?;
     if let Some(reason) = &report.unrecorded {
         return Err(Failure::new(Exit::Error, reason)
-            .hint("nothing further was sent; make room for it and plan again: what was done is found on the target"));
+            .hint(format!("nothing further was sent; make room for it, then `rolecall resume {}`", journal.run())));
+    }
+    if !report.succeeded() {
+        run.output.note(&format!("`rolecall resume {}` goes on with it; so does a fresh plan", journal.run()));
     }
     Ok(if report.succeeded() {
-        done(arguments, approved.plan())
+        done(&way, approved.plan())
     } else if report.interrupted {
         Exit::Cancelled
     } else if is_credential(&report) {
@@ -194,14 +226,14 @@ async fn show_and_apply(
 }
 
 /// How a run ends in which all was done that rolecall can do.
-fn done(arguments: &Apply, plan: &Plan) -> Exit {
-    if plan.manual.is_empty() || arguments.skip_manual { Exit::Done } else { Exit::Incomplete }
+fn done(way: &Way<'_>, plan: &Plan) -> Exit {
+    if plan.manual.is_empty() || way.skip_manual { Exit::Done } else { Exit::Incomplete }
 }
 
 /// Everything that can keep a plan from being applied, in the order of DESIGN.md §6. `Some` when
 /// the person said no.
 fn before_the_first_write(
-    arguments: &Apply,
+    way: &Way<'_>,
     run: &Run,
     plan: &Plan,
     live: &Live,
@@ -216,31 +248,27 @@ fn before_the_first_write(
     if plan.is_refused() {
         return Err(refused(plan));
     }
-    if arguments.saved.is_some() {
-        let stale = plan::stale(plan, live);
-        if !stale.is_empty() {
-            return Err(Failure::new(Exit::Stale, format!("the plan is stale: {}", stale.join("; ")))
-                .hint("nothing was written; plan again"));
-        }
+    if let Some(stale) = &way.stale {
+        return Err(stale.clone());
     }
-    if let Some(expected) = &arguments.expect {
+    if let Some(expected) = way.expect {
         if expected.len() < crate::report::DIGEST_SHOWN {
             return Err(Failure::usage(format!(
                 "`--expect` needs at least the {} characters of a digest that a plan shows",
                 crate::report::DIGEST_SHOWN
             )));
         }
-        if !plan.digest.starts_with(expected.as_str()) {
+        if !plan.digest.starts_with(expected) {
             return Err(Failure::new(Exit::Stale, format!("this is not the plan `{expected}`, which was expected"))
                 .hint("nothing was written; look at what changed and review it anew"));
         }
     }
-    if plan.is_empty() { Ok(None) } else { ask(confirmation, arguments, run, plan) }
+    if plan.is_empty() { Ok(None) } else { ask(confirmation, way, run, plan) }
 }
 
 /// Asks for a plan; `Some` when the person said no.
-fn ask(confirmation: Confirmation, arguments: &Apply, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
-    if arguments.format != Format::Text && !matches!(confirmation, Confirmation::Given) {
+fn ask(confirmation: Confirmation, way: &Way<'_>, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
+    if way.format != Format::Text && !matches!(confirmation, Confirmation::Given) {
         // stdout holds one document; the person still has to see what is asked about.
         run.output.words(&plan_text(plan));
     }
@@ -248,7 +276,12 @@ fn ask(confirmation: Confirmation, arguments: &Apply, run: &Run, plan: &Plan) ->
 }
 
 /// Applies, stopping cleanly when asked to; `None` when asked twice.
-async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection, journal: &Journal) -> Option<Report> {
+async fn carry_out(
+    run: &Run,
+    approved: &plan::Approved,
+    connection: &Connection,
+    (journal, done): (&Journal, &BTreeMap<StepId, plan::Left>),
+) -> Option<Report> {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let output = &run.output;
     let mut seen = super::progress::Progress::new(output, approved.plan().steps.len());
@@ -265,7 +298,7 @@ async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection
             seen.show(&event);
         }),
     };
-    let applying = apply::apply(approved, connection.reader.clone(), options, stopping);
+    let applying = apply::go_on(approved, connection.reader.clone(), options, done, stopping);
     tokio::pin!(applying);
     tokio::select! {
         report = &mut applying => return Some(report),
@@ -284,8 +317,8 @@ fn is_credential(report: &Report) -> bool {
     failed.any(|outcome| matches!(outcome, Outcome::Failed { credential: true, .. })) && report.writes == 0
 }
 
-fn print_results(arguments: &Apply, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
-    let text = match arguments.format {
+fn print_results(way: &Way<'_>, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
+    let text = match way.format {
         Format::Text => results_text(plan, report, run.global.verbose > 0),
         Format::Json => results_json(plan, report),
     };
@@ -293,8 +326,8 @@ fn print_results(arguments: &Apply, run: &mut Run, plan: &Plan, report: &Report)
 }
 
 /// Prints a plan that is not applied, where it was not printed yet.
-fn nothing_applied(arguments: &Apply, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
-    match arguments.format {
+fn nothing_applied(way: &Way<'_>, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
+    match way.format {
         Format::Text => Ok(()),
         Format::Json => run.output.result(&results_json(plan, &Report::default())),
     }

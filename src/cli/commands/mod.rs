@@ -7,8 +7,10 @@ pub mod explain;
 pub mod history;
 pub mod plan;
 mod progress;
+pub mod resume;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;
 pub mod show;
+pub mod undo;
 pub mod validate;

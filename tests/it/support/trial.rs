@@ -129,7 +129,7 @@ impl<'c> Trial<'c> {
         trial
     }
 
-    async fn reader(url: &str, who: &str) -> Result<Reader, RemoteError> {
+    pub async fn reader(url: &str, who: &str) -> Result<Reader, RemoteError> {
         let mut target = Target::new(url, Token::new(SecretString::from(secret_of(who))));
         target.timeout = TIMEOUT;
         target.settle = TIMEOUT;

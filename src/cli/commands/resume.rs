@@ -1,0 +1,105 @@
+//! `rolecall resume`: goes on with a run that did not do all of its plan.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+use clap::Args;
+
+use super::apply::{Way, show_and_apply};
+use super::plan::Format;
+use crate::apply::journal::Known;
+use crate::cli::Run;
+use crate::cli::confirm::Confirmation;
+use crate::cli::connection::{Connection, Purpose};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::past::{PastRun, WhoseArgs, is_done};
+use crate::cli::runs::{Past, RunsArgs};
+use crate::cli::runtime::block_on;
+use crate::cli::target::TargetArgs;
+use crate::plan::{self, Left};
+use crate::state::StepId;
+
+/// Go on with an apply that was stopped, was killed or failed in part
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is done is not done again: what the journal leaves in doubt is looked at on the target. Where something \
+has changed since that the rest counts on, nothing is written and it ends with 6; a fresh `plan` takes it in.
+
+  rolecall resume                            the latest run
+  rolecall resume 20261122-101500-k3x9       another one; the beginning of its name will do")]
+pub struct Resume {
+    /// The run: its name, the beginning of it, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    wanted: String,
+    /// A plan that was agreed to is not asked about again; taken so that apply's words fit here
+    #[arg(long, short, hide = true)]
+    yes: bool,
+    /// The environment's name, where the project wants it typed (`confirm: name`)
+    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
+    confirm: Option<String>,
+    /// The form of the plan and its outcome
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    format: Format,
+    /// End with 0 although steps are left to a person
+    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
+    skip_manual: bool,
+    #[command(flatten)]
+    whose: WhoseArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
+}
+
+/// Goes on.
+pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
+    let loaded = arguments.whose.load(run, &arguments.target)?;
+    if loaded.found.has_errors() {
+        super::plan::is_valid(&loaded, run, arguments.format)?;
+        return Ok(Exit::Invalid);
+    }
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let known: BTreeMap<StepId, Left> = past.known.iter().filter_map(|(&step, known)| left(step, known)).collect();
+    let (name, steps) = (past.head.run.clone(), past.plan.steps.len());
+    // One that was killed after its last step still has to be seen to have done it.
+    if known.len() == steps && past.has_ended {
+        return Err(Failure::new(Exit::Stale, format!("the run {name} is complete: nothing is left of its plan"))
+            .hint("nothing was written; `rolecall plan` says what the files want now"));
+    }
+    let terminal = std::io::stdin().is_terminal();
+    let confirmation =
+        Confirmation::new(&loaded, arguments.confirm.as_deref(), true, arguments.target.sandbox, terminal)?;
+    block_on(async {
+        let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
+        let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Write).await?;
+        let live = connection.read(run, pack).await?;
+        past.belongs_here(&loaded, &connection, &live)?;
+        let begun = plan::begun(&past.plan, &known, &live);
+        run.output.note(&format!("going on with the run {name}: {} of {steps} steps are done", begun.done.len()));
+        let stale = (!begun.changed.is_empty()).then(|| {
+            let changed = begun.changed.join("; ");
+            Failure::new(Exit::Stale, format!("what the run {name} counted on has changed: {changed}"))
+                .hint("nothing was written; plan again: what is done is found on the target")
+        });
+        let way = Way {
+            format: arguments.format,
+            skip_manual: arguments.skip_manual,
+            expect: None,
+            stale,
+            runs: &arguments.runs,
+            past: Past::Resumes(name, begun.done),
+        };
+        let ended = show_and_apply(way, run, past.plan, &live, confirmation, (&connection, &loaded, pack)).await;
+        connection.close().await;
+        ended
+    })
+}
+
+/// How a step that is known to be done has left its object.
+fn left(step: StepId, known: &Known) -> Option<(StepId, Left)> {
+    match known {
+        Known::Ended { left: Some(left), .. } if is_done(known) => Some((step, left.clone())),
+        Known::Ended { .. } | Known::InDoubt => None,
+    }
+}

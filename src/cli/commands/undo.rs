@@ -1,0 +1,178 @@
+//! `rolecall undo`: takes a run back, by a plan like any other.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::apply::{Way, show_and_apply};
+use super::plan::{Format, refused};
+use crate::apply::Outcome;
+use crate::apply::journal::Known;
+use crate::cli::Run;
+use crate::cli::confirm::Confirmation;
+use crate::cli::connection::{Connection, Purpose};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::load::Loaded;
+use crate::cli::past::{PastRun, WhoseArgs, is_done};
+use crate::cli::policy::PolicyArgs;
+use crate::cli::runs::{Past, RunsArgs};
+use crate::cli::runtime::block_on;
+use crate::cli::saved;
+use crate::cli::target::TargetArgs;
+use crate::plan::{self, Left, Plan, Policy, Undoing, UnknownUsers, Unlisted};
+use crate::platform::Pack;
+use crate::state::{Live, StepId};
+
+/// Take an apply back: plan the values of before, show, ask, and carry it out
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The plan has the exact values of before for the fields that the run touched, and for nothing else; every guard \
+and proof holds for it. What somebody has changed since is never overwritten: it is named, nothing is written, \
+and it ends with 6. What cannot be as before (new ids of what is made again) is said before anything is written.
+
+  rolecall undo latest --out undo.json       see and save the plan; nothing is written
+  rolecall undo 20261122-101500-k3x9         show it, ask, and carry it out")]
+pub struct Undo {
+    /// The run: its name, the beginning of it, or `latest`
+    #[arg(value_name = "RUN")]
+    wanted: String,
+    /// Save the plan, for `show` and `apply --plan`, and write nothing to the target
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Apply only the plan with this digest, the one that was reviewed
+    #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
+    expect: Option<String>,
+    /// The environment's name, where the project wants it typed (`confirm: name`)
+    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
+    confirm: Option<String>,
+    /// The form of the plan and its outcome
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    format: Format,
+    /// End with 0 although steps are left to a person
+    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
+    skip_manual: bool,
+    #[command(flatten)]
+    whose: WhoseArgs,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    runs: RunsArgs,
+}
+
+/// Takes a run back.
+pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
+    let terminal = std::io::stdin().is_terminal();
+    if !terminal && !arguments.yes && arguments.out.is_none() {
+        return Err(Failure::usage("undo would ask, and stdin is no terminal")
+            .hint("add `--yes`, or save the plan with `--out FILE`"));
+    }
+    let loaded = arguments.whose.load(run, &arguments.target)?;
+    if loaded.found.has_errors() {
+        super::plan::is_valid(&loaded, run, arguments.format)?;
+        return Ok(Exit::Invalid);
+    }
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let name = past.head.run.clone();
+    let done: BTreeMap<StepId, Option<Left>> =
+        past.known.iter().filter_map(|(&step, known)| written(step, known)).collect();
+    if done.is_empty() {
+        run.output.note(&format!("the run {name} has done nothing: there is nothing to take back"));
+        return Ok(Exit::Done);
+    }
+    let (confirm, given) = (arguments.confirm.as_deref(), arguments.yes);
+    let confirmation = if arguments.out.is_some() {
+        Confirmation::Given
+    } else {
+        Confirmation::new(&loaded, confirm, given, arguments.target.sandbox, terminal)?
+    };
+    block_on(async {
+        let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
+        let purpose = if arguments.out.is_some() { Purpose::Read } else { Purpose::Write };
+        let connection = Connection::open(run, &arguments.target, &loaded, pack, purpose).await?;
+        let live = connection.read(run, pack).await?;
+        past.belongs_here(&loaded, &connection, &live)?;
+        let undoing = plan::undoing(&past.plan, &done, &live);
+        let plan = planned(arguments, &connection, &loaded, pack, (&undoing, &live))?;
+        let mut conflicts = undoing.conflicts.clone();
+        conflicts.extend(undoing.conflicts_with(&plan));
+        // Such a plan would overwrite what others did: it is not worth looking at.
+        if !conflicts.is_empty() {
+            let message = format!("somebody has changed since what the run {name} did: {}", conflicts.join("; "));
+            connection.close().await;
+            return Err(
+                Failure::new(Exit::Stale, message).hint("nothing was written; say in the files what shall be so")
+            );
+        }
+        for note in &undoing.notes {
+            run.output.note(note);
+        }
+        if plan.is_empty() {
+            run.output.note(&format!("everything is as it was before the run {name}"));
+        }
+        let ended = if let Some(path) = &arguments.out {
+            save(arguments, run, &plan, path)
+        } else {
+            let way = Way {
+                format: arguments.format,
+                skip_manual: arguments.skip_manual,
+                expect: arguments.expect.as_deref(),
+                stale: None,
+                runs: &arguments.runs,
+                past: Past::Undoes(name),
+            };
+            show_and_apply(way, run, plan, &live, confirmation, (&connection, &loaded, pack)).await
+        };
+        connection.close().await;
+        ended
+    })
+}
+
+/// A step that may have been written, with how it was left, where the run knows that it was.
+fn written(step: StepId, known: &Known) -> Option<(StepId, Option<Left>)> {
+    match known {
+        Known::Ended { left, .. } if is_done(known) => Some((step, left.clone())),
+        Known::Ended { outcome: Outcome::Unknown { .. } | Outcome::NotSettled { .. }, .. } | Known::InDoubt => {
+            Some((step, None))
+        }
+        Known::Ended { .. } => None,
+    }
+}
+
+/// The plan that takes the run back: only what the run touched is wanted, so nothing else counts as
+/// unlisted or unknown.
+fn planned(
+    arguments: &Undo,
+    connection: &Connection,
+    loaded: &Loaded,
+    pack: &Pack,
+    (undoing, live): (&Undoing, &Live),
+) -> Result<Plan, Failure> {
+    arguments.policy.check_selectors(&undoing.desired, live)?;
+    let mut policy = Policy {
+        unlisted: Unlisted::default(),
+        unknown_users: UnknownUsers::Create,
+        ..arguments.policy.policy(loaded, &connection.name)
+    };
+    if !connection.is_new {
+        policy.last_run_users = arguments.runs.users_last_read(loaded, &connection.name, live)?;
+    }
+    Ok(plan::plan(&undoing.desired, live, pack, &policy))
+}
+
+fn save(arguments: &Undo, run: &mut Run, plan: &Plan, path: &Path) -> Result<Exit, Failure> {
+    run.output.result(&arguments.format.plan(plan))?;
+    if plan.is_refused() {
+        return Err(refused(plan));
+    }
+    saved::save(plan, path)?;
+    run.output.note(&format!("the plan is saved in `{}`", path.display()));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,127 @@
+//! A run of before, for going on with it or taking it back: found, read with the runs that it went on
+//! with, and held to the project and the target of now.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::Run;
+use super::connection::Connection;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::load::{Loaded, SetArgs, load, load_platform};
+use super::runs::{RunsArgs, project};
+use super::target::TargetArgs;
+use crate::apply::journal::{Elsewhere, Ending, Head, Known, Place, RunId, Runs};
+use crate::plan::{self, Plan};
+use crate::state::{Live, StepId};
+
+/// Which project's run it is.
+#[derive(Debug, Args)]
+pub struct WhoseArgs {
+    /// The platform, instead of the project's: a name, or the path to a pack file
+    #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
+    platform: Option<String>,
+    /// The environment of the project, instead of its default
+    #[arg(long = "env", value_name = "NAME", env = "ROLECALL_ENV", hide_env_values = true)]
+    environment: Option<String>,
+}
+
+impl WhoseArgs {
+    /// Reads the project and its platform. A sandbox is opened as the files expect it.
+    pub fn load(&self, run: &Run, target: &TargetArgs) -> Result<Loaded, Failure> {
+        #[cfg(feature = "sandbox")]
+        if target.sandbox_reset {
+            return Err(Failure::usage("`--sandbox-reset` makes a sandbox that no run of before has written to"));
+        }
+        let set = SetArgs { paths: Vec::new(), platform: self.platform.clone(), environment: self.environment.clone() };
+        if target.sandbox { load(run, &set) } else { load_platform(run, &set) }
+    }
+}
+
+/// A run of before.
+#[derive(Debug)]
+pub struct PastRun {
+    /// Who, what, when, where.
+    pub head: Head,
+    /// What was to be done; it is as it was written.
+    pub plan: Plan,
+    /// What is known of its steps, by it and by the runs that it went on with. A step that is not
+    /// here was certainly not sent.
+    pub known: BTreeMap<StepId, Known>,
+    /// Whether it came to its end.
+    pub has_ended: bool,
+}
+
+impl PastRun {
+    /// Finds and reads a run that has ended, in whatever way, and that no other one has gone on with.
+    pub fn find(run: &Run, wanted: &str, loaded: &Loaded, runs: &RunsArgs) -> Result<Self, Failure> {
+        let runs = runs.runs(&loaded.directory);
+        let name = runs.find(wanted)?;
+        if matches!(runs.ending(&name)?, Ending::Running) {
+            return Err(Failure::new(Exit::Stale, format!("the run {name} is under way")).hint("wait for its end"));
+        }
+        let record = runs.read(&name)?;
+        if let Some(line) = record.torn {
+            let file = runs.path(&name);
+            run.output.note(&format!("line {line} of `{}` was cut off by a crash and is left out", file.display()));
+        }
+        plan::verify(&record.plan).map_err(|error| Failure::because(Exit::Stale, &error))?;
+        if let Some(next) = next(&runs, &name)? {
+            return Err(Failure::new(Exit::Stale, format!("the run {next} has gone on with the run {name}"))
+                .hint(format!("nothing was written; name {next} instead")));
+        }
+        let mut known = record.known;
+        let mut before = record.head.resumes.clone();
+        while let Some(name) = before {
+            // Without it, the steps of which nothing is known are looked at on the target.
+            let Ok(earlier) = runs.read(&name) else { break };
+            for (step, earlier) in earlier.known {
+                let of_step = known.entry(step).or_insert_with(|| earlier.clone());
+                if is_done(&earlier) && !is_done(of_step) {
+                    *of_step = earlier;
+                }
+            }
+            before = earlier.head.resumes;
+        }
+        let past = Self { head: record.head, plan: record.plan, known, has_ended: record.end.is_some() };
+        past.belongs(loaded, &past.head.place.target, past.head.place.organization.as_deref())?;
+        Ok(past)
+    }
+
+    /// Refuses a run of another place, once that is known.
+    pub fn belongs_here(&self, loaded: &Loaded, connection: &Connection, live: &Live) -> Result<(), Failure> {
+        let organization = live.organization.as_ref().map(|organization| organization.id.as_str());
+        self.belongs(loaded, &connection.name, organization)
+    }
+
+    fn belongs(&self, loaded: &Loaded, target: &str, organization: Option<&str>) -> Result<(), Failure> {
+        let here = Place {
+            platform: loaded.pack.as_ref().map(|pack| pack.platform.clone()).unwrap_or_default(),
+            pack_digest: loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default(),
+            target: target.to_owned(),
+            organization: organization.map(str::to_owned),
+            environment: loaded.project.as_ref().and_then(|project| project.environment.clone()),
+            owner: loaded.project.as_ref().and_then(|project| project.owner.clone()),
+        };
+        Ok(self.head.belongs_to(&project(&loaded.directory), &here)?)
+    }
+}
+
+/// Whether a step is known to be done.
+pub fn is_done(known: &Known) -> bool {
+    matches!(known, Known::Ended { outcome, .. } if outcome.is_success())
+}
+
+/// The run that has gone on with this one.
+fn next(runs: &Runs, name: &RunId) -> Result<Option<RunId>, Failure> {
+    let resumes = |run: &RunId| runs.head(run).is_ok_and(|head| head.resumes.as_ref() == Some(name));
+    // Whichever came last knows most.
+    Ok(runs.list()?.into_iter().take_while(|run| run > name).find(resumes))
+}
+
+impl From<Elsewhere> for Failure {
+    fn from(error: Elsewhere) -> Self {
+        Self::because(Exit::Stale, &error).hint("nothing was written; plan again for this place")
+    }
+}
