@@ -48,6 +48,7 @@ mod scope;
 mod seats;
 mod similar;
 mod subscriptions;
+mod suspension;
 mod unlisted;
 mod user_types;
 mod users;

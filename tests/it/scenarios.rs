@@ -178,7 +178,7 @@ fn two_users_swap_types_only_with_a_seat_to_spare() {
       AI member user         1         2        1        1  [##########] 1 too many
 
     error[no-seat]: no order of the moves among `AI business user`, `AI member user` keeps within the seats: none is free (R-UT-26)
-      = help: one more licence of any one of them would do; or one of these users who goes through another user type first, in a plan of its own: `ana@example.com`, `bo@example.com`
+      = help: one more licence of any one of them would do; or one of these users who goes through another user type first, in a plan of its own: `ana@example.com`, `bo@example.com`; or `--allow-suspend=1` with `active: true` in the assignment of `ana@example.com`, which shuts them out of their account until the others have moved
 
     Plan: 0 to create, 2 to update, 0 to replace, 0 to delete; 0 unchanged; 2 requests; digest DIGEST
     ");
