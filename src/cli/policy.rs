@@ -25,6 +25,9 @@ pub struct PolicyArgs {
     /// Let roles with N holders in all be replaced by new ones; the same as `--allow replace=N`
     #[arg(long, value_name = "N")]
     allow_replace: Option<u64>,
+    /// Let N users be shut out for a while where all seats are taken; the same as `--allow suspend=N`
+    #[arg(long, value_name = "N")]
+    allow_suspend: Option<u64>,
     /// The word for changes that need one; it is kept in the plan
     #[arg(long, value_name = "TEXT", env = "ROLECALL_ACKNOWLEDGE", hide_env_values = true)]
     acknowledge: Option<String>,
@@ -58,6 +61,7 @@ impl PolicyArgs {
     pub fn has_overrides(&self) -> bool {
         !self.allow.is_empty()
             || self.allow_replace.is_some()
+            || self.allow_suspend.is_some()
             || self.acknowledge.is_some()
             || !self.take_over.is_empty()
     }
@@ -110,7 +114,8 @@ impl PolicyArgs {
             ..Policy::default()
         };
         let replaced = self.allow_replace.map(|count| (Code::Replace, count));
-        for (code, count) in self.allow.iter().copied().chain(replaced) {
+        let suspended = self.allow_suspend.map(|count| (Code::Suspend, count));
+        for (code, count) in self.allow.iter().copied().chain(replaced).chain(suspended) {
             *policy.allow.entry(code).or_default() += count;
         }
         policy

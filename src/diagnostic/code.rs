@@ -201,6 +201,8 @@ codes! {
         "`unlisted.users: deactivate` without a section `assignments` would shut out everybody."
     Replace "replace" Error Plan
         "Something that cannot change differs, so that the role would be replaced by a new one and its holders moved. `--allow-replace=N` lets it happen, N being the number of holders."
+    Suspend "suspend" Error Plan
+        "Users change places and no seat is free, so that one of them is shut out of their account first and let in again, as what they shall be, when the others have moved. `--allow-suspend=N` lets it happen, N being how many; only somebody whose assignment says `active: true` is chosen, so that a run that ends between the two is completed by the next one. Without it the plan is refused as `no-seat`, whose help names who would be chosen."
     NotReplaceable "not-replaceable" Error Plan
         "Something that cannot change differs, and this role cannot be replaced by a new one."
     NoSubscription "no-subscription" Error Plan

@@ -337,6 +337,12 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
             "# The same file with `--allow-replace=3`; or what is live:\nroles:\n  \
              Regional Rep: { class: Location, rank: Admin, permissions: { reports: [view] } }",
         ),
+        Code::Suspend => (
+            "# On the target both user types are full; Ana is a Closer and Bo an Officer.\nassignments:\n  \
+             ana@example.com: { role: Officer, active: true }\n  bo@example.com: { role: Closer, active: true }",
+            "# The same file with `--allow-suspend=1`; or the two change places when a seat has come free:\n\
+             assignments:\n  ana@example.com: Closer\n  bo@example.com: Officer",
+        ),
         Code::NotReplaceable => (
             "# On bullseye, where `class` cannot change, on a target whose list of users cannot be read; the live\n\
              # role has `class: Location`.\n\

@@ -78,13 +78,13 @@ impl Administrators {
     }
 
     /// Whether a live user is an administrator now.
-    fn is_one_now(&self, scope: &Scope<'_>, roles: &Roles<'_>, row: usize) -> bool {
+    pub(super) fn is_one_now(&self, scope: &Scope<'_>, roles: &Roles<'_>, row: usize) -> bool {
         // Somebody with several roles is one by any of them.
         scope.live.users.active(row) && roles.of_user(scope, row).any(|role| self.before[role])
     }
 
     /// Whether a user whom the plan changes is an administrator at the end.
-    fn stays_one(&self, scope: &Scope<'_>, roles: &Roles<'_>, change: &UserChange) -> bool {
+    pub(super) fn stays_one(&self, scope: &Scope<'_>, roles: &Roles<'_>, change: &UserChange) -> bool {
         let Some(after) = change.after.filter(|after| after.active) else { return false };
         match after.role {
             Some(role) => self.after[role],

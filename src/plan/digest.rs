@@ -1,7 +1,7 @@
 //! The two digests of a plan.
 //!
-//! `digest` says what a reviewer has seen: the changes, origin and reason excepted, and the
-//! overrides. It stays the same when versions move on, so that `--expect` compares meaning.
+//! `digest` says what a reviewer has seen: the changes, origin and reason excepted, who is suspended
+//! on the way, and the overrides. It stays the same when versions move on, so that `--expect` compares meaning.
 //! `integrity` covers the whole document, so that a saved plan whose steps, findings or
 //! preconditions were edited or torn is refused. It protects against slips, not against somebody
 //! who computes it anew; for that the pipeline signs its artifacts.
@@ -12,13 +12,14 @@ use std::io;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Action, Allowance, Change, FieldChange, Holder, Manual, Plan, Way};
-use crate::state::{Address, Kind};
+use super::{Action, Allowance, Change, Expected, FieldChange, Holder, Manual, Plan, Step, Way, Write};
+use crate::state::{Address, Kind, StepId, Value, attribute};
 
 /// The digest over the changes and the overrides, in hexadecimal.
 pub(super) fn of_changes(
     changes: &[Change],
     manual: &[Manual],
+    steps: &[Step],
     allow: &[Allowance],
     acknowledgement: Option<&str>,
 ) -> String {
@@ -27,6 +28,8 @@ pub(super) fn of_changes(
         changes: Vec<SeenChange<'a>>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         manual: Vec<(&'a Address, &'a str)>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        suspended: Vec<&'a str>,
         allow: &'a [Allowance],
         acknowledgement: Option<&'a str>,
     }
@@ -58,7 +61,31 @@ pub(super) fn of_changes(
         SeenChange { address, kind: *kind, action: *action, fields, affected_users: *affected_users, replacement }
     }
     let manual = manual.iter().map(|manual| (&manual.address, manual.request.as_str())).collect();
-    of(&Seen { changes: changes.iter().map(seen).collect(), manual, allow, acknowledgement })
+    of(&Seen {
+        changes: changes.iter().map(seen).collect(),
+        manual,
+        suspended: suspended(steps),
+        allow,
+        acknowledgement,
+    })
+}
+
+/// Who is shut out by one step and comes back by another, sorted.
+fn suspended(steps: &[Step]) -> Vec<&str> {
+    let shuts_out = |earlier: StepId| {
+        let earlier = steps.iter().find(|step| step.id == earlier);
+        earlier.is_some_and(|earlier| match &earlier.write {
+            Write::Update { attributes, .. } => attributes.get(attribute::ACTIVE) == Some(&Value::Flag(false)),
+            _ => false,
+        })
+    };
+    let comes_back = |step: &&Step| match (step.address.kind, &step.expects) {
+        (Kind::User, Expected::After(earlier)) => shuts_out(*earlier),
+        _ => false,
+    };
+    let mut names: Vec<&str> = steps.iter().filter(comes_back).map(|step| step.address.name.as_str()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// The digest over a whole plan but for the field that holds it, in hexadecimal.

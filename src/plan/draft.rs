@@ -32,6 +32,8 @@ pub(super) struct Draft {
     pub(super) user: Option<UserChange>,
     /// For a user whom another step has brought to a role for a while: where they go on to.
     pub(super) hop: Option<Hop>,
+    /// For a user who is shut out on the way: which of the two steps it is.
+    pub(super) suspension: Option<Suspension>,
 }
 
 /// Which of the steps on one object a step is, in their order. Most objects have one, the whole.
@@ -53,6 +55,18 @@ pub(super) struct Hop {
     pub(super) from: usize,
     /// The role that they get.
     pub(super) to: usize,
+}
+
+/// The two steps of a user who is suspended on the way.
+#[derive(Clone, Copy)]
+pub(super) enum Suspension {
+    /// The user leaves the seat of this user type, by its position in `UserTypes`.
+    Begins {
+        /// The user type.
+        seat: usize,
+    },
+    /// The user comes back as what they shall be.
+    Ends,
 }
 
 /// A live object that is written.
@@ -122,6 +136,7 @@ impl Draft {
             gone_first: Vec::new(),
             user: None,
             hop: None,
+            suspension: None,
         }
     }
 

@@ -51,6 +51,7 @@ mod scope;
 mod seats;
 mod similar;
 mod subscriptions;
+mod suspension;
 mod undoing;
 mod unlisted;
 mod user_types;

@@ -76,14 +76,8 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let mut waits = Waits::new(&scope, &drafts, &roles, &types);
     untangle(&drafts, &mut waits, &mut findings);
     let proofs::Proofs { seats, counts_administrators } = proofs::order(
-        &proofs::View {
-            scope: &scope,
-            drafts: &drafts,
-            roles: &roles,
-            types: &types,
-            census: &census,
-            administrators: &administrators,
-        },
+        &proofs::View { scope: &scope, roles: &roles, types: &types, census: &census, administrators: &administrators },
+        &mut drafts,
         &mut waits,
         &mut findings,
     );
@@ -113,7 +107,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         environment: policy.context.environment.clone(),
         owner: policy.context.owner.clone(),
         partial: scope.is_partial(),
-        digest: digest::of_changes(&changes, &manual, &allow, policy.acknowledgement.as_deref()),
+        digest: digest::of_changes(&changes, &manual, &steps, &allow, policy.acknowledgement.as_deref()),
         integrity: String::new(),
         summary,
         changes,

@@ -12,6 +12,7 @@ use super::findings::Findings;
 use super::order::{Problem, Refusal, Solution, Step, solve};
 use super::roles::Roles;
 use super::scope::Scope;
+use super::suspension::Suspensions;
 use super::user_types::UserTypes;
 use super::waits::Waits;
 use super::{SeatUse, lockout, schedule, seats};
@@ -20,7 +21,6 @@ use crate::diagnostic::Code;
 /// What the proofs were made from.
 pub(super) struct View<'v, 'a> {
     pub(super) scope: &'v Scope<'a>,
-    pub(super) drafts: &'v [Draft],
     pub(super) roles: &'v Roles<'a>,
     pub(super) types: &'v UserTypes<'a>,
     pub(super) census: &'v Census,
@@ -35,9 +35,15 @@ pub(super) struct Proofs {
     pub(super) counts_administrators: bool,
 }
 
-/// Adds the waits that keep within the seats and above the floor, or says why there are none.
-pub(super) fn order(view: &View<'_, '_>, waits: &mut Waits, findings: &mut Findings) -> Proofs {
-    let &View { scope, drafts, roles, types, census, administrators } = view;
+/// Adds the waits that keep within the seats and above the floor, or says why there are none. Where
+/// the overrides let it, somebody is suspended on the way, which adds steps.
+pub(super) fn order(
+    view: &View<'_, '_>,
+    drafts: &mut Vec<Draft>,
+    waits: &mut Waits,
+    findings: &mut Findings,
+) -> Proofs {
+    let &View { scope, roles, types, census, administrators } = view;
     let watch = administrators::watch(scope, administrators, roles, drafts, census, &waits.role_draft, findings);
     let counts_administrators = watch.is_some();
     let mut is_circular = false;
@@ -66,7 +72,17 @@ pub(super) fn order(view: &View<'_, '_>, waits: &mut Waits, findings: &mut Findi
         Some(watch) => watched(watch, &mut problem),
         None => {}
     }
-    let solution = match solve(&problem) {
+    let mut answer = solve(&problem);
+    let mut suspensions = match &answer {
+        Err(Refusal::Seats(shortage)) => Suspensions::find(view, drafts, &problem, shortage),
+        _ => None,
+    };
+    if let Some(allowed) = suspensions.take_if(|suspensions| suspensions.are_allowed(view)) {
+        problem = allowed.take(drafts, waits, findings);
+        answer = solve(&problem);
+    }
+    let counts_administrators = counts_administrators || !problem.losses.is_empty();
+    let solution = match answer {
         Ok(solution) => Some(solution),
         Err(Refusal::Lockout(lockout)) => {
             let spared = watch.as_ref().and_then(|watch| lower(scope, watch, &lockout, &problem, findings));
@@ -76,7 +92,7 @@ pub(super) fn order(view: &View<'_, '_>, waits: &mut Waits, findings: &mut Findi
             })
         }
         Err(Refusal::Seats(shortage)) => {
-            seats::say(types, drafts, &problem, &shortage, findings);
+            seats::say(types, drafts, &problem, &shortage, suspensions.as_ref(), findings);
             without_seats(&problem, types, drafts, waits, findings);
             None
         }

@@ -7,10 +7,11 @@
 use super::Action;
 use super::SeatUse;
 use super::census::Census;
-use super::draft::Draft;
+use super::draft::{Draft, Suspension};
 use super::findings::{FEW, Findings, counted, few};
 use super::order::{Change, MOST_STATES, Node, OUTSIDE, Problem, Shortage, Stuck};
 use super::scope::Scope;
+use super::suspension::Suspensions;
 use super::user_types::UserTypes;
 use super::waits::Waits;
 use crate::diagnostic::Code;
@@ -19,7 +20,11 @@ use crate::state::{Kind, attribute};
 /// From where to where a step moves somebody; user type `n` is node `n + 1`.
 pub(super) fn goes(draft: &Draft) -> Option<(usize, usize)> {
     let node = |seat: Option<usize>| seat.map_or(OUTSIDE, |user_type| user_type + 1);
-    let (from, to) = draft.user?.seats();
+    let (from, to) = match draft.suspension {
+        Some(Suspension::Begins { seat }) => (Some(seat), None),
+        Some(Suspension::Ends) => (None, draft.user?.seats().1),
+        None => draft.user?.seats(),
+    };
     (from != to).then(|| (node(from), node(to)))
 }
 
@@ -89,6 +94,7 @@ pub(super) fn say(
     drafts: &[Draft],
     problem: &Problem,
     shortage: &Shortage,
+    suspensions: Option<&Suspensions>,
     findings: &mut Findings,
 ) {
     let (arrivals, leavers) = counts(problem);
@@ -109,7 +115,7 @@ pub(super) fn say(
         findings.push_with_help(Code::NoSeat, message, help);
     }
     for stuck in &shortage.stuck {
-        stuck_part(types, drafts, problem, shortage, stuck, findings);
+        stuck_part(types, drafts, problem, shortage, (stuck, suspensions), findings);
     }
 }
 
@@ -118,7 +124,7 @@ fn stuck_part(
     drafts: &[Draft],
     problem: &Problem,
     shortage: &Shortage,
-    stuck: &Stuck,
+    (stuck, suspensions): (&Stuck, Option<&Suspensions>),
     findings: &mut Findings,
 ) {
     let names: Vec<&str> = stuck.nodes.iter().map(|&node| types.list[node - 1].name).collect();
@@ -149,5 +155,7 @@ fn stuck_part(
             format!("{licences} of {which} of them would do; or {detour}")
         }
     };
+    let suspended = suspensions.and_then(|suspensions| suspensions.way_out(drafts, stuck));
+    let help = suspended.map_or(help.clone(), |way| format!("{help}; or {way}"));
     findings.push_with_help(Code::NoSeat, message, help);
 }

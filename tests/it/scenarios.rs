@@ -173,12 +173,12 @@ fn two_users_swap_types_only_with_a_seat_to_spare() {
       lost   reports.export, settings.manage, users.deactivate, users.modify (sensitive)  ana@example.com
       lost   ai_drafting.train, ai_drafting.use, content.approve, content.delete and 12 more  ana@example.com
 
-    Seats                  now   at most    after       of
-      AI business user       1         2        1        1
-      AI member user         1         2        1        1
+    Seats                  now   at most    after       of  # after, + at most
+      AI business user       1         2        1        1  [##########] 1 too many
+      AI member user         1         2        1        1  [##########] 1 too many
 
     error[no-seat]: no order of the moves among `AI business user`, `AI member user` keeps within the seats: none is free (R-UT-26)
-      = help: one more licence of any one of them would do; or one of these users who goes through another user type first, in a plan of its own: `ana@example.com`, `bo@example.com`
+      = help: one more licence of any one of them would do; or one of these users who goes through another user type first, in a plan of its own: `ana@example.com`, `bo@example.com`; or `--allow-suspend=1` with `active: true` in the assignment of `ana@example.com`, which shuts them out of their account until the others have moved
 
     Plan: 0 to create, 2 to update, 0 to replace, 0 to delete; 0 unchanged; 2 requests; digest DIGEST
     ");
@@ -196,8 +196,8 @@ fn two_users_swap_types_only_with_a_seat_to_spare() {
       lost   reports.export, settings.manage, users.deactivate, users.modify (sensitive)  ana@example.com
       lost   ai_drafting.train, ai_drafting.use, content.approve, content.delete and 12 more  ana@example.com
 
-    Seats                  now   at most    after       of
-      AI business user       1         2        1        2
+    Seats                  now   at most    after       of  # after, + at most
+      AI business user       1         2        1        2  [#####+++++]
 
     Plan: 0 to create, 2 to update, 0 to replace, 0 to delete; 0 unchanged; 2 requests; digest DIGEST
 
@@ -231,9 +231,9 @@ fn in_a_chain_the_seat_that_comes_free_is_taken_next() {
       lost   ai_assistant.compare_sources, ai_assistant.use, ai_drafting.train, ai_drafting.use  ana@example.com
       lost   content.approve, content.create, content.delete, content.modify and 13 more  bo@example.com
 
-    Seats                    now   at most    after       of
-      AI business user         1         1        0        1
-      Non-AI member user       0         1        1        1
+    Seats                    now   at most    after       of  # after, + at most
+      AI business user         1         1        0        1  [++++++++++]
+      Non-AI member user       0         1        1        1  [##########]
 
     Plan: 0 to create, 2 to update, 0 to replace, 0 to delete; 0 unchanged; 2 requests; digest DIGEST
 

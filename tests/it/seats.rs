@@ -3,6 +3,7 @@
 //! The sandbox shares no rule with the planner and decides seat by seat. Every write that it was
 //! asked for is in its audit, and none of them was refused.
 
+use rolecall::diagnostic::Code;
 use rolecall::platform::built_in;
 use rolecall::sandbox::Tenant;
 use serde_json::{Value, json};
@@ -131,4 +132,45 @@ async fn who_keeps_a_full_type_goes_alone_and_in_no_bulk() {
     let both: Vec<Value> = paths.iter().zip(&same).map(|(path, same)| operation("PATCH", path, same.clone())).collect();
     assert_eq!(outcomes(&platform.bulk("ada", both).await), [(409, "", "R-UT-27"), OK]);
     platform.send("ada", "PATCH", &paths[0], &same[0]).await.granted(200);
+}
+
+/// The files of two users who change places in full types, and who may be suspended.
+fn swap_files() -> String {
+    let line = |user: usize, to| format!("  {}: {{ role: {}, active: true }}\n", name(user), role(to));
+    format!("assignments:\n{}{}", line(0, MEMBER), line(1, AI_MEMBER))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_swap_of_full_types_goes_by_suspending_one() {
+    let moves = vec![(AI_MEMBER, MEMBER), (MEMBER, AI_MEMBER)];
+    let mut organization = organization(&moves, &[]).await;
+    let refused = organization.plan(&swap_files()).await;
+    assert!(refused.is_refused());
+    let help =
+        refused.findings.iter().find(|finding| finding.code == "no-seat").and_then(|finding| finding.help.clone());
+    assert!(help.is_some_and(|help| help.contains("`--allow-suspend=1`, which shuts `u0@example.com` out")));
+    organization.policy.allow.insert(Code::Suspend, 1);
+    organization.apply_at(&swap_files(), 8).await;
+    let audit = organization.platform.running.audit().await.expect("the audit can be read");
+    let statuses: Vec<_> = audit.iter().map(|entry| entry.status < 300).collect();
+    assert_eq!(statuses, [true, true, true]);
+    assert!(organization.plan(&swap_files()).await.is_empty());
+}
+
+/// A run that ended after the first step left one user out of the account. Users carry no mark; the
+/// files bring them back, and nobody has to be suspended again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_swap_that_ended_after_the_suspension_is_completed_without_another() {
+    let moves = vec![(AI_MEMBER, MEMBER), (MEMBER, AI_MEMBER)];
+    let organization = organization(&moves, &[]).await;
+    let path = organization.platform.find("/Users", &name(0)).await;
+    let out = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "active", "value": false }],
+    });
+    organization.platform.send("ada", "PATCH", &path, &out).await.granted(200);
+    organization.apply_at(&swap_files(), 8).await;
+    let audit = organization.platform.running.audit().await.expect("the audit can be read");
+    assert!(audit.len() == 3 && audit.iter().all(|entry| entry.status < 300), "{audit:?}");
+    assert!(organization.plan(&swap_files()).await.is_empty());
 }

@@ -16,6 +16,7 @@ mod refusing;
 mod replacing;
 mod saved;
 mod scheduling;
+mod suspending;
 mod text;
 mod total_expert;
 mod vendor;

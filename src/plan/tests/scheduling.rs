@@ -59,7 +59,8 @@ fn a_swap_without_a_free_seat_has_no_order_and_one_licence_more_gives_one() {
             "B 1/2/1 of 1",
             "error no-seat: no order of the moves among `A`, `B` keeps within the seats: none is free",
             "  help: one more licence of any one of them would do; or one of these users who goes through another user type \
-             first, in a plan of its own: `ana`, `bo`",
+             first, in a plan of its own: `ana`, `bo`; or `--allow-suspend=1` with `active: true` in the assignment of \
+             `ana`, which shuts them out of their account until the others have moved",
         ],
     );
     check(

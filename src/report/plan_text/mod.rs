@@ -1,9 +1,10 @@
 //! A plan as text, the way readers of Terraform's plans expect it.
 //!
 //! Every function appends to one text. Only what changes is listed; what stays is counted. How a
-//! role is replaced is written in `replacement`.
+//! role is replaced is written in `replacement`, the seats in `seats`.
 
 pub(super) mod replacement;
+mod seats;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -12,7 +13,7 @@ use anstyle::Style;
 
 use super::text::{ADD, CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width, wrapped};
 use crate::diagnostic::Severity;
-use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan, SeatUse};
+use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
 /// A plan for people, with colours.
@@ -24,7 +25,7 @@ pub fn plan_text(plan: &Plan) -> String {
     changes(&mut out, plan);
     manual(&mut out, &plan.manual);
     access(&mut out, &plan.access);
-    seats(&mut out, &plan.seats);
+    seats::table(&mut out, &plan.seats);
     findings(&mut out, &plan.findings);
     last_line(&mut out, plan);
     out
@@ -321,36 +322,6 @@ fn people(users: &[String]) -> String {
     let named: Vec<_> = users.iter().take(NAMED).map(|user| visible(user)).collect();
     let more = users.len().saturating_sub(NAMED);
     if more == 0 { named.join(", ") } else { format!("{} and {more} more", named.join(", ")) }
-}
-
-/// The seats of the user types for which something happens.
-fn seats(out: &mut String, seats: &[SeatUse]) {
-    let moved: Vec<&SeatUse> = seats
-        .iter()
-        .filter(|seats| {
-            let most = seats.before.max(seats.worst).max(seats.after);
-            seats.before != seats.after || seats.worst != seats.before || seats.capacity.is_some_and(|all| most > all)
-        })
-        .collect();
-    if moved.is_empty() {
-        return;
-    }
-    let widest = moved.iter().map(|seats| width(&visible(&seats.user_type))).max().unwrap_or(0);
-    let _ = writeln!(
-        out,
-        "\n{} {:>pad$} {:>9} {:>8} {:>8}",
-        styled(STRONG, "Seats"),
-        "now",
-        "at most",
-        "after",
-        "of",
-        pad = widest + 4
-    );
-    for SeatUse { user_type, capacity, before, worst, after } in moved {
-        let capacity = capacity.map_or_else(|| "no limit".to_owned(), |seats| seats.to_string());
-        let name = visible(user_type);
-        let _ = writeln!(out, "  {name:widest$} {before:>7} {worst:>9} {after:>8} {capacity:>8}");
-    }
 }
 
 /// What the guards and rules say, what refuses the plan first.

@@ -1,7 +1,7 @@
 //! Plans in, text out.
 
 use super::*;
-use crate::plan::{FORMAT_VERSION, Holder, Replacement, Summary, Way};
+use crate::plan::{FORMAT_VERSION, Holder, Replacement, SeatUse, Summary, Way};
 use crate::state::{Address, StepId};
 
 pub(in crate::report) fn plan() -> Plan {
@@ -222,8 +222,8 @@ fn every_kind_of_change_has_its_look() {
       gained loans.view                u0@example.com, u1@example.com, u2@example.com and 4 more
       lost   loans.edit  bo@example.com
 
-    Seats                  now   at most    after       of
-      AI business user      12        14       13       40
+    Seats                  now   at most    after       of  # after, + at most
+      AI business user      12        14       13       40  [###.......]
       Guest                  1         1        0 no limit
 
     error[removals]: 3 of 10 users would lose their role (30 %, at most 25 %)
