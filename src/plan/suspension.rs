@@ -156,7 +156,9 @@ impl Choice<'_, '_, '_> {
     fn needed(&self, problem: &Problem, mut steps: Vec<usize>) -> (Vec<usize>, Problem) {
         let with = |steps: &[usize]| {
             let mut with = problem.clone();
-            steps.iter().for_each(|&at| self.suspend(&mut with, at));
+            for &at in steps {
+                self.suspend(&mut with, at);
+            }
             with
         };
         for at in (0..steps.len()).rev() {
