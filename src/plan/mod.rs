@@ -45,6 +45,7 @@ mod seats;
 mod selection;
 mod similar;
 mod subscriptions;
+mod together;
 mod unlisted;
 mod user_types;
 mod users;
@@ -65,3 +66,4 @@ pub use plan::{
 pub use planning::plan;
 pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 pub use preconditions::stale;
+pub use together::{Ride, Together, together};

@@ -6,6 +6,8 @@ mod authority;
 mod bad_input;
 mod broken;
 #[cfg(feature = "sandbox")]
+mod bulk_applied;
+#[cfg(feature = "sandbox")]
 mod bullseye_grants;
 #[cfg(feature = "sandbox")]
 mod bullseye_managing;
@@ -67,6 +69,8 @@ mod scim_patches;
 #[cfg(feature = "sandbox")]
 mod scim_wire;
 mod sloppy_servers;
+#[cfg(feature = "sandbox")]
+mod stopping;
 mod strangers;
 #[cfg(feature = "sandbox")]
 mod strangers_applied;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::plan::{Format, is_valid, read_and_plan, refused};
-use crate::apply::journal::Journal;
-use crate::apply::{self, Event, Options, Outcome, Report};
+use crate::apply::{self, Options, Outcome, Report};
 use crate::cli::Run;
+use crate::cli::carrying_out::CarryingOutArgs;
 use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
@@ -47,6 +47,8 @@ pub struct Apply {
     /// End with 0 although steps are left to a person
     #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
     skip_manual: bool,
+    #[command(flatten)]
+    carrying_out: CarryingOutArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -172,7 +174,10 @@ async fn show_and_apply(
         }
     };
     run.output.note(&format!("run {}", journal.run()));
-    let report = carry_out(run, &approved, connection, &journal).await;
+    let together = arguments.carrying_out.together(approved.plan(), live, pack);
+    let options = Options { concurrency: connection.concurrency, journal: Some(&journal), ..Options::default() };
+    let options = arguments.carrying_out.options(options, together.as_ref());
+    let report = carry_out(run, &approved, connection, options).await;
     let Some(report) = report else {
         return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
             .hint("plan again: what was done is found on the target"));
@@ -248,23 +253,16 @@ fn ask(confirmation: Confirmation, arguments: &Apply, run: &Run, plan: &Plan) ->
 }
 
 /// Applies, stopping cleanly when asked to; `None` when asked twice.
-async fn carry_out(run: &Run, approved: &plan::Approved, connection: &Connection, journal: &Journal) -> Option<Report> {
+async fn carry_out<'a>(
+    run: &'a Run,
+    approved: &plan::Approved,
+    connection: &Connection,
+    mut options: Options<'a>,
+) -> Option<Report> {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let output = &run.output;
     let mut seen = super::progress::Progress::new(output, approved.plan().steps.len());
-    let options = Options {
-        concurrency: connection.concurrency,
-        journal: Some(journal),
-        on_event: Box::new(move |event| {
-            match &event {
-                Event::Ended { address, outcome, .. } if !outcome.is_success() => {
-                    tracing::debug!(%address, ?outcome, "ended");
-                }
-                _ => {}
-            }
-            seen.show(&event);
-        }),
-    };
+    options.on_event = Box::new(move |event| seen.show(&event));
     let applying = apply::apply(approved, connection.reader.clone(), options, stopping);
     tokio::pin!(applying);
     tokio::select! {
