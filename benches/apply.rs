@@ -245,12 +245,12 @@ fn pack() -> Pack {
 fn planned(users: u64, live: &rolecall::state::Live) -> Plan {
     let mut files = "roles: { Clerk: {} }\nassignments:\n".to_owned();
     for n in 0..users {
-        let _ = writeln!(files, "  u{n}@example.com: {{ role: Clerk, display_name: Applied }}");
+        let _ = writeln!(files, "  u{n}@example.com: {{ role: Clerk, name: Applied }}");
     }
     let mut sources = Sources::default();
     let source = sources.add("all.yaml", &files);
     let (desired, found, _) = manifest::read(&sources, &[source], &pack());
-    let desired = desired.unwrap_or_else(|| panic!("{found:#?}"));
+    let desired = desired.unwrap_or_else(|| panic!("{:?}", found.sorted().first()));
     let guards =
         Guards { max_removed_percent: 100, max_changed_percent: 100, min_population: u64::MAX, min_administrators: 0 };
     let policy = Policy { guards, allow: [(Code::Changes, u64::MAX)].into(), ..Policy::default() };

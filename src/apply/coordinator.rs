@@ -67,19 +67,17 @@ pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, st
         batches,
         on_error,
         in_doubt: BTreeSet::new(),
-        is_closed: false,
-        is_stopping: false,
-        interrupted: false,
-        stopped_on_error: false,
+        closed: BTreeMap::new(),
         outcomes: vec![None; steps.len()],
         done: 0,
         left: BTreeMap::new(),
         touched: Touched::default(),
-        hopeless: false,
         on_event,
     };
     run.drive(&writer, concurrency.max(1), stop).await;
-    if !run.interrupted && !run.hopeless {
+    let left_out_by = |why: Why| run.closed.get(&why).is_some_and(|left_out| *left_out);
+    let (interrupted, stopped_on_error) = (left_out_by(Why::Stop), left_out_by(Why::Error));
+    if !interrupted && !run.closed.contains_key(&Why::Hopeless) {
         run.verify(&writer).await;
     }
     let counts = reader.counts();
@@ -90,8 +88,8 @@ pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, st
         outcomes: steps.iter().zip(run.outcomes).map(outcome).collect(),
         writes: counts.writes,
         reads: counts.reads,
-        interrupted: run.interrupted,
-        stopped_on_error: run.stopped_on_error,
+        interrupted,
+        stopped_on_error,
         run: journal.map(|journal| journal.run().clone()),
         unrecorded: run.unrecorded.map(|error| words(&error)),
     };
@@ -123,21 +121,25 @@ struct Run<'a, 'e> {
     on_error: OnError,
     /// Steps that were sent with others and may yet arrive.
     in_doubt: BTreeSet<usize>,
-    /// Whether nothing further begins.
-    is_closed: bool,
-    /// Whether a stop was asked for.
-    is_stopping: bool,
-    /// Whether that left anything out.
-    interrupted: bool,
-    /// Whether a failed step left anything out that does not depend on it.
-    stopped_on_error: bool,
+    /// Why nothing further begins, and whether that left anything out.
+    closed: BTreeMap<Why, bool>,
     outcomes: Vec<Option<Outcome>>,
     done: usize,
     left: BTreeMap<StepId, Left>,
     touched: Touched,
-    /// Whether no further step has a chance: the target is silent, or the token is not accepted.
-    hopeless: bool,
     on_event: Box<dyn FnMut(Event<'_>) + Send + 'e>,
+}
+
+/// Why nothing further begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    /// It was asked for.
+    Stop,
+    /// A step has failed, and the run was to stop then.
+    Error,
+    /// No further step has a chance: the target is silent, the token is not accepted, or the journal
+    /// cannot be written.
+    Hopeless,
 }
 
 /// What a worker brings back: nothing was sent where the journal could not be written.
@@ -151,10 +153,9 @@ impl Run<'_, '_> {
     async fn drive(&mut self, writer: &Arc<Writer>, concurrency: usize, mut stop: Stop) {
         let mut workers = JoinSet::new();
         loop {
-            if !self.is_stopping && *stop.borrow() {
-                self.is_stopping = true;
-                // A stop that comes after the last step has begun leaves nothing out.
-                self.interrupted = self.close();
+            let is_stopping = *stop.borrow();
+            if is_stopping && !self.closed.contains_key(&Why::Stop) {
+                self.close(Why::Stop);
             }
             while workers.len() < concurrency {
                 if self.begin_several(writer, &mut workers) {
@@ -168,7 +169,7 @@ impl Run<'_, '_> {
             }
             let ended = tokio::select! {
                 biased;
-                () = stopped(&mut stop), if !self.is_stopping => continue,
+                () = stopped(&mut stop), if !is_stopping => continue,
                 ended = workers.join_next() => ended,
             };
             match ended.expect("there are workers") {
@@ -234,13 +235,13 @@ impl Run<'_, '_> {
                     if in_doubt {
                         self.in_doubt.insert(place);
                     }
-                    if self.is_closed {
+                    if self.closed.is_empty() {
+                        self.progress.put_back(place);
+                    } else {
                         // What depends on it has been left out already.
                         self.progress.failed(place);
                         self.leave_out(place);
-                        self.interrupted |= self.is_stopping;
-                    } else {
-                        self.progress.put_back(place);
+                        self.closed.values_mut().for_each(|left_out| *left_out = true);
                     }
                 }
             }
@@ -279,7 +280,7 @@ impl Run<'_, '_> {
         self.give_up_where_hopeless(place, writer);
         let is_failure = self.outcomes[place].as_ref().is_some_and(|outcome| !outcome.is_success());
         if is_failure && self.on_error == OnError::Stop {
-            self.stopped_on_error |= self.close();
+            self.close(Why::Error);
         }
     }
 
@@ -321,7 +322,7 @@ impl Run<'_, '_> {
             _ => false,
         };
         if hopeless {
-            self.give_up();
+            self.close(Why::Hopeless);
         }
     }
 
@@ -333,22 +334,16 @@ impl Run<'_, '_> {
         for skipped in self.progress.failed(place) {
             self.end(skipped, Outcome::Cancelled);
         }
-        self.give_up();
+        self.close(Why::Hopeless);
     }
 
-    fn give_up(&mut self) {
-        self.hopeless = true;
-        self.close();
-    }
-
-    /// Nothing further begins; returns whether that leaves anything out.
-    fn close(&mut self) -> bool {
-        self.is_closed = true;
+    /// Nothing further begins. A stop that comes after the last step has begun leaves nothing out.
+    fn close(&mut self, why: Why) {
         let left_out = self.progress.cancel();
-        for &place in &left_out {
+        *self.closed.entry(why).or_default() |= !left_out.is_empty();
+        for place in left_out {
             self.leave_out(place);
         }
-        !left_out.is_empty()
     }
 
     /// A step is not tried, or not again.
