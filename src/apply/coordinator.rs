@@ -1,27 +1,42 @@
 //! The coordinator: the one task that owns the progress of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::batch::Batches;
 use super::journal::{Ahead, Ended, Journal, JournalError};
 use super::progress::Progress;
 use super::verify::Touched;
 use super::{Event, Outcome, Report};
-use crate::plan::{Approved, Step};
-use crate::remote::{ErrorClass, Left, Performed, Prepared, Reader, Shown, Writer, prepare};
+use crate::plan::{Approved, Step, Together};
+use crate::remote::{Answered, ErrorClass, Left, Member, Performed, Prepared, Reader, Settled, Shown, Writer, prepare};
 use crate::state::StepId;
 
 /// Becomes true when the run shall end after what is under way. A sender that is gone stops
 /// nothing.
 pub type Stop = watch::Receiver<bool>;
 
+/// What a failed step does to those that do not depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// Nothing.
+    #[default]
+    Continue,
+    /// Those that have not begun are left out.
+    Stop,
+}
+
 /// How a plan is applied.
 pub struct Options<'a> {
-    /// Steps under way at once.
+    /// Requests under way at once.
     pub concurrency: usize,
+    /// Which steps may share a request, where the target takes such; `None`: none.
+    pub together: Option<&'a Together>,
+    /// What a failed step does to the rest.
+    pub on_error: OnError,
     /// Where the run is written down, before each request and after it.
     pub journal: Option<&'a Journal>,
     /// Is told what happens, in the order in which it happens.
@@ -29,14 +44,14 @@ pub struct Options<'a> {
 }
 
 impl Default for Options<'_> {
-    /// Eight steps at once (DETAILS.md), nothing is written down and nobody is told.
+    /// Eight single steps at once (DETAILS.md), nothing is written down and nobody is told.
     fn default() -> Self {
-        Self { concurrency: 8, journal: None, on_event: Box::new(|_| {}) }
+        Self { concurrency: 8, together: None, on_error: OnError::Continue, journal: None, on_event: Box::new(|_| {}) }
     }
 }
 
-/// Applies a plan: every step whose waits are over is performed, up to `concurrency` at once; what
-/// depends on a step that did not succeed is skipped, nothing else; in the end what was written
+/// Applies a plan: every step whose waits are over is performed, up to `concurrency` requests at
+/// once; many that may share a request do, where the target takes such; what depends on a step that did not succeed is skipped, nothing else; in the end what was written
 /// must show.
 pub async fn apply(approved: &Approved, reader: Reader, options: Options<'_>, stop: Stop) -> Report {
     go_on(approved, reader, options, &BTreeMap::new(), stop).await
@@ -51,24 +66,30 @@ pub async fn go_on(
     stop: Stop,
 ) -> Report {
     let steps = &approved.plan().steps;
-    let Options { concurrency, journal, on_event } = options;
+    let Options { concurrency, together, on_error, journal, on_event } = options;
+    let writer = Arc::new(Writer::new(&reader, approved));
+    let batches = together.and_then(|together| Batches::new(together, &writer, concurrency));
     let mut run = Run {
         steps,
         journal,
         ahead: Ahead::new(journal, steps, concurrency),
         unrecorded: None,
-        progress: Progress::new(steps),
+        progress: Progress::new(steps, |place| batches.as_ref().is_none_or(|batches| batches.goes_alone(place))),
+        batches,
+        on_error,
+        in_doubt: BTreeSet::new(),
+        closed: BTreeMap::new(),
         outcomes: vec![None; steps.len()],
         done: 0,
         left: BTreeMap::new(),
         touched: Touched::default(),
-        hopeless: false,
         on_event,
     };
     run.take_as_done(done);
-    let writer = Arc::new(Writer::new(&reader, approved));
-    let interrupted = run.drive(&writer, concurrency.max(1), stop).await;
-    if !interrupted && !run.hopeless {
+    run.drive(&writer, concurrency.max(1), stop).await;
+    let left_out_by = |why: Why| run.closed.get(&why).is_some_and(|left_out| *left_out);
+    let (interrupted, stopped_on_error) = (left_out_by(Why::Stop), left_out_by(Why::Error));
+    if !interrupted && !run.closed.contains_key(&Why::Hopeless) {
         run.verify(&writer).await;
     }
     let counts = reader.counts();
@@ -80,6 +101,7 @@ pub async fn go_on(
         writes: counts.writes,
         reads: counts.reads,
         interrupted,
+        stopped_on_error,
         run: journal.map(|journal| journal.run().clone()),
         unrecorded: run.unrecorded.map(|error| words(&error)),
     };
@@ -106,17 +128,37 @@ struct Run<'a, 'e> {
     /// Why the journal cannot be written any more.
     unrecorded: Option<JournalError>,
     progress: Progress,
+    /// How steps travel together; `None`: they do not.
+    batches: Option<Batches<'a>>,
+    on_error: OnError,
+    /// Steps that were sent with others and may yet arrive.
+    in_doubt: BTreeSet<usize>,
+    /// Why nothing further begins, and whether that left anything out.
+    closed: BTreeMap<Why, bool>,
     outcomes: Vec<Option<Outcome>>,
     done: usize,
     left: BTreeMap<StepId, Left>,
     touched: Touched,
-    /// Whether no further step has a chance: the target is silent, or the token is not accepted.
-    hopeless: bool,
     on_event: Box<dyn FnMut(Event<'_>) + Send + 'e>,
 }
 
+/// Why nothing further begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    /// It was asked for.
+    Stop,
+    /// A step has failed, and the run was to stop then.
+    Error,
+    /// No further step has a chance: the target is silent, the token is not accepted, or the journal
+    /// cannot be written.
+    Hopeless,
+}
+
 /// What a worker brings back: nothing was sent where the journal could not be written.
-type Back = (usize, Prepared, Result<Performed, JournalError>);
+enum Back {
+    One(usize, Box<Prepared>, Result<Performed, JournalError>),
+    Several(BTreeMap<usize, Prepared>, Result<Answered, JournalError>),
+}
 
 impl Run<'_, '_> {
     /// Takes in what earlier runs have done. It is written down first of all, so that whoever goes on
@@ -131,20 +173,18 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Performs steps until none is left; returns whether it was stopped before.
-    async fn drive(&mut self, writer: &Arc<Writer>, concurrency: usize, mut stop: Stop) -> bool {
+    /// Performs steps until none is left, or until it is stopped.
+    async fn drive(&mut self, writer: &Arc<Writer>, concurrency: usize, mut stop: Stop) {
         let mut workers = JoinSet::new();
-        let mut interrupted = false;
         loop {
-            if !interrupted && *stop.borrow() {
-                let left_out = self.progress.cancel();
-                // A stop that comes after the last step has begun leaves nothing out.
-                interrupted = !left_out.is_empty();
-                for place in left_out {
-                    self.end(place, Outcome::Cancelled);
-                }
+            let is_stopping = *stop.borrow();
+            if is_stopping && !self.closed.contains_key(&Why::Stop) {
+                self.close(Why::Stop);
             }
-            while self.progress.under_way() < concurrency {
+            while workers.len() < concurrency {
+                if self.begin_several(writer, &mut workers) {
+                    continue;
+                }
                 let Some(place) = self.progress.next() else { break };
                 self.begin(place, writer, &mut workers);
             }
@@ -153,15 +193,18 @@ impl Run<'_, '_> {
             }
             let ended = tokio::select! {
                 biased;
-                () = stopped(&mut stop), if !interrupted && !*stop.borrow() => continue,
+                () = stopped(&mut stop), if !is_stopping => continue,
                 ended = workers.join_next() => ended,
             };
             match ended.expect("there are workers") {
-                Ok((place, prepared, Ok(performed))) => {
-                    self.came_back(place, &prepared, performed);
-                    self.give_up_where_hopeless(place, writer);
+                Ok(Back::One(place, prepared, Ok(performed))) => self.performed(place, &prepared, performed, writer),
+                Ok(Back::One(place, _, Err(error))) => self.stop_unrecorded(place, error),
+                Ok(Back::Several(prepared, Ok(answered))) => self.several_came_back(&prepared, answered, writer),
+                Ok(Back::Several(prepared, Err(error))) => {
+                    for place in prepared.into_keys() {
+                        self.stop_unrecorded(place, error.clone());
+                    }
                 }
-                Ok((place, _, Err(error))) => self.stop_unrecorded(place, error),
                 // A panic is our bug; it must not pass for an outcome.
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             }
@@ -170,7 +213,63 @@ impl Run<'_, '_> {
             let detail = format!("it waits for {because}, which never comes; the plan is not in order");
             self.end(place, Outcome::Failed { detail, credential: false });
         }
-        interrupted
+    }
+
+    /// Sends several steps that are ready with one request, where that pays.
+    fn begin_several(&mut self, writer: &Arc<Writer>, workers: &mut JoinSet<Back>) -> bool {
+        let Some(batches) = &mut self.batches else { return false };
+        let resolved = |place: usize| prepare(&self.steps[place], &self.left).ok();
+        let members = batches.next(&mut self.progress, writer, resolved);
+        if members.is_empty() {
+            return false;
+        }
+        for Member { key, .. } in &members {
+            let step = &self.steps[*key];
+            (self.on_event)(Event::Started { step: step.id, address: &step.address });
+        }
+        let prepared: BTreeMap<usize, Prepared> = members.iter().map(|one| (one.key, one.step.clone())).collect();
+        let places: Vec<usize> = prepared.keys().copied().collect();
+        let announced = self.ahead.together(&places);
+        let writer = Arc::clone(writer);
+        workers.spawn(async move {
+            if let Some(announced) = announced
+                && let Err(error) = announced.durable().await
+            {
+                return Back::Several(prepared, Err(error));
+            }
+            Back::Several(prepared, Ok(writer.perform_together(members).await))
+        });
+        true
+    }
+
+    fn several_came_back(&mut self, prepared: &BTreeMap<usize, Prepared>, answered: Answered, writer: &Writer) {
+        if let Some(because) = answered.not_again {
+            if self.batches.take().is_some() {
+                (self.on_event)(Event::Singly { because: &because });
+            }
+            self.progress.all_go_alone();
+        }
+        for (place, settled) in answered.members {
+            if let Some(batches) = &mut self.batches {
+                batches.came_back(place);
+            }
+            match settled {
+                Settled::Performed(performed) => self.performed(place, &prepared[&place], performed, writer),
+                Settled::Again { in_doubt } => {
+                    if in_doubt {
+                        self.in_doubt.insert(place);
+                    }
+                    if self.closed.is_empty() {
+                        self.progress.put_back(place);
+                    } else {
+                        // What depends on it has been left out already.
+                        self.progress.failed(place);
+                        self.leave_out(place);
+                        self.closed.values_mut().for_each(|left_out| *left_out = true);
+                    }
+                }
+            }
+        }
     }
 
     fn begin(&mut self, place: usize, writer: &Arc<Writer>, workers: &mut JoinSet<Back>) {
@@ -179,15 +278,16 @@ impl Run<'_, '_> {
         match prepare(step, &self.left) {
             Ok(prepared) => {
                 let writer = Arc::clone(writer);
+                let in_doubt = self.in_doubt.contains(&place);
                 let announced = self.ahead.before(place, |place| self.outcomes[place].is_none());
                 workers.spawn(async move {
                     if let Some(announced) = announced
                         && let Err(error) = announced.durable().await
                     {
-                        return (place, prepared, Err(error));
+                        return Back::One(place, Box::new(prepared), Err(error));
                     }
-                    let performed = writer.perform(&prepared).await;
-                    (place, prepared, Ok(performed))
+                    let performed = writer.perform_again(&prepared, in_doubt).await;
+                    Back::One(place, Box::new(prepared), Ok(performed))
                 });
             }
             Err(missing) => {
@@ -195,6 +295,16 @@ impl Run<'_, '_> {
                     format!("it needs what {missing} leaves, without waiting for it; the plan is not in order");
                 self.fail(place, Outcome::Failed { detail, credential: false });
             }
+        }
+    }
+
+    fn performed(&mut self, place: usize, prepared: &Prepared, performed: Performed, writer: &Writer) {
+        self.in_doubt.remove(&place);
+        self.came_back(place, prepared, performed);
+        self.give_up_where_hopeless(place, writer);
+        let is_failure = self.outcomes[place].as_ref().is_some_and(|outcome| !outcome.is_success());
+        if is_failure && self.on_error == OnError::Stop {
+            self.close(Why::Error);
         }
     }
 
@@ -236,7 +346,7 @@ impl Run<'_, '_> {
             _ => false,
         };
         if hopeless {
-            self.give_up();
+            self.close(Why::Hopeless);
         }
     }
 
@@ -248,16 +358,27 @@ impl Run<'_, '_> {
         for skipped in self.progress.failed(place) {
             self.end(skipped, Outcome::Cancelled);
         }
-        self.give_up();
+        self.close(Why::Hopeless);
     }
 
-    fn give_up(&mut self) {
-        if !self.hopeless {
-            self.hopeless = true;
-            for place in self.progress.cancel() {
-                self.end(place, Outcome::Cancelled);
-            }
+    /// Nothing further begins. A stop that comes after the last step has begun leaves nothing out.
+    fn close(&mut self, why: Why) {
+        let left_out = self.progress.cancel();
+        *self.closed.entry(why).or_default() |= !left_out.is_empty();
+        for place in left_out {
+            self.leave_out(place);
         }
+    }
+
+    /// A step is not tried, or not again.
+    fn leave_out(&mut self, place: usize) {
+        let outcome = if self.in_doubt.contains(&place) {
+            let detail = "the answer to its request was lost, and it may yet be carried out; plan again".to_owned();
+            Outcome::Unknown { detail }
+        } else {
+            Outcome::Cancelled
+        };
+        self.end(place, outcome);
     }
 
     fn fail(&mut self, place: usize, outcome: Outcome) {

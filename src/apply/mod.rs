@@ -4,6 +4,7 @@
 //! for what is skipped, for a clean stop and for seeing that what was written shows. Not
 //! responsible for what a step does on the wire (`remote`) nor for what is right to do (`plan`).
 
+mod batch;
 mod coordinator;
 pub mod journal;
 mod outcome;
@@ -12,5 +13,5 @@ mod progress;
 mod tests;
 mod verify;
 
-pub use coordinator::{Options, Stop, apply, go_on};
+pub use coordinator::{OnError, Options, Stop, apply, go_on};
 pub use outcome::{Event, Outcome, Report};

@@ -59,8 +59,8 @@ pub enum Outcome {
         /// Why it could not be seen, where reading failed.
         detail: Option<String>,
     },
-    /// It was not tried, because the run was stopped, or because the target stopped answering or
-    /// accepting the token.
+    /// It was not tried, because the run was stopped, by a person or by a failed step, or because the
+    /// target stopped answering or accepting the token.
     Cancelled,
 }
 
@@ -83,6 +83,9 @@ pub struct Report {
     pub reads: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// Whether the rest was left out because a step failed and the run was to stop then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped_on_error: bool,
     /// The run's name in its journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
@@ -123,6 +126,12 @@ pub enum Event<'a> {
         done: usize,
         /// Steps in all.
         of: usize,
+    },
+    /// Steps go one by one from here on, because the target does not take several in one request as
+    /// it announces.
+    Singly {
+        /// What became of such a request.
+        because: &'a str,
     },
     /// Objects are read back, because the answers to their writes did not show them as planned.
     Verifying {

@@ -18,6 +18,10 @@ pub(super) struct Progress {
     dependents: Vec<Vec<usize>>,
     /// In the order of the schedule, so that a run is as reproducible as the target allows.
     ready: BTreeSet<usize>,
+    /// Those of the ready ones that may share a request.
+    social: BTreeSet<usize>,
+    /// Which steps go alone.
+    alone: Vec<bool>,
     under_way: usize,
 }
 
@@ -33,7 +37,8 @@ enum State {
 }
 
 impl Progress {
-    pub fn new(steps: &[Step]) -> Self {
+    /// Nothing has begun. Every step goes alone of which `alone` says so.
+    pub fn new(steps: &[Step], alone: impl Fn(usize) -> bool) -> Self {
         let places: BTreeMap<StepId, usize> = steps.iter().enumerate().map(|(place, step)| (step.id, place)).collect();
         let mut progress = Self {
             ids: steps.iter().map(|step| step.id).collect(),
@@ -41,6 +46,8 @@ impl Progress {
             missing: vec![0; steps.len()],
             dependents: vec![Vec::new(); steps.len()],
             ready: BTreeSet::new(),
+            social: BTreeSet::new(),
+            alone: (0..steps.len()).map(alone).collect(),
             under_way: 0,
         };
         for (place, step) in steps.iter().enumerate() {
@@ -53,8 +60,7 @@ impl Progress {
                 }
             }
             if progress.missing[place] == 0 {
-                progress.states[place] = State::Ready;
-                progress.ready.insert(place);
+                progress.becomes_ready(place);
             }
         }
         progress
@@ -62,20 +68,62 @@ impl Progress {
 
     /// Takes the next step that is ready.
     pub fn next(&mut self) -> Option<usize> {
-        let place = self.ready.pop_first()?;
-        self.states[place] = State::UnderWay;
-        self.under_way += 1;
+        let place = *self.ready.first()?;
+        self.take(place);
         Some(place)
     }
 
     /// Nothing is left to do of a step, whatever it waits for.
     pub fn settled(&mut self, place: usize) {
         self.ready.remove(&place);
+        self.social.remove(&place);
         self.states[place] = State::Succeeded;
         self.release(place);
     }
 
+    /// Takes a step that is ready.
+    pub fn take(&mut self, place: usize) {
+        debug_assert_eq!(self.states[place], State::Ready, "only a step that is ready is taken");
+        self.ready.remove(&place);
+        self.social.remove(&place);
+        self.states[place] = State::UnderWay;
+        self.under_way += 1;
+    }
+
+    /// Steps that are ready and may share a request, in order.
+    pub fn social(&self) -> &BTreeSet<usize> {
+        &self.social
+    }
+
+    /// A step that is ready goes alone.
+    pub fn goes_alone(&mut self, place: usize) {
+        self.alone[place] = true;
+        self.social.remove(&place);
+    }
+
+    /// From now on every step goes alone.
+    pub fn all_go_alone(&mut self) {
+        self.alone.fill(true);
+        self.social.clear();
+    }
+
+    /// A step that was taken with others has not been done, and goes again, alone.
+    pub fn put_back(&mut self, place: usize) {
+        self.came_back(place, State::Waiting);
+        self.alone[place] = true;
+        self.becomes_ready(place);
+    }
+
+    fn becomes_ready(&mut self, place: usize) {
+        self.states[place] = State::Ready;
+        self.ready.insert(place);
+        if !self.alone[place] {
+            self.social.insert(place);
+        }
+    }
+
     /// Steps that were taken and have not come back.
+    #[cfg(test)]
     pub fn under_way(&self) -> usize {
         self.under_way
     }
@@ -87,11 +135,11 @@ impl Progress {
     }
 
     fn release(&mut self, place: usize) {
-        for &dependent in &self.dependents[place] {
+        for at in 0..self.dependents[place].len() {
+            let dependent = self.dependents[place][at];
             self.missing[dependent] -= 1;
             if self.missing[dependent] == 0 && self.states[dependent] == State::Waiting {
-                self.states[dependent] = State::Ready;
-                self.ready.insert(dependent);
+                self.becomes_ready(dependent);
             }
         }
     }
@@ -116,6 +164,7 @@ impl Progress {
     /// Nothing more is taken: returns what is left out, in order.
     pub fn cancel(&mut self) -> Vec<usize> {
         self.ready.clear();
+        self.social.clear();
         let left = (0..self.states.len()).filter(|&place| matches!(self.states[place], State::Waiting | State::Ready));
         let left: Vec<usize> = left.collect();
         for &place in &left {
@@ -163,9 +212,28 @@ mod tests {
         waits.iter().enumerate().map(step).collect()
     }
 
+    fn alone(steps: &[Step]) -> Progress {
+        Progress::new(steps, |_| true)
+    }
+
+    #[test]
+    fn a_step_that_comes_back_undone_goes_again_alone() {
+        let mut progress = Progress::new(&steps(&[&[], &[], &[], &[1, 2]]), |place| place == 1);
+        assert_eq!(Vec::from_iter(progress.social()), [&0, &2]);
+        progress.take(0);
+        progress.take(2);
+        progress.put_back(0);
+        assert!(progress.social().is_empty());
+        assert_eq!((progress.next(), progress.next(), progress.next()), (Some(0), Some(1), None));
+        progress.succeeded(2);
+        progress.succeeded(0);
+        progress.succeeded(1);
+        assert_eq!(Vec::from_iter(progress.social()), [&3]);
+    }
+
     #[test]
     fn a_step_is_ready_when_all_that_it_waits_for_has_succeeded() {
-        let mut progress = Progress::new(&steps(&[&[], &[], &[1, 2, 2], &[3]]));
+        let mut progress = alone(&steps(&[&[], &[], &[1, 2, 2], &[3]]));
         assert_eq!((progress.next(), progress.next(), progress.next()), (Some(0), Some(1), None));
         progress.succeeded(1);
         assert_eq!(progress.next(), None);
@@ -177,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_failed_step_skips_what_depends_on_it_and_nothing_else() {
-        let mut progress = Progress::new(&steps(&[&[], &[1], &[2], &[], &[1, 4]]));
+        let mut progress = alone(&steps(&[&[], &[1], &[2], &[], &[1, 4]]));
         assert_eq!((progress.next(), progress.next()), (Some(0), Some(3)));
         assert_eq!(progress.failed(0), [1, 2, 4]);
         progress.succeeded(3);
@@ -186,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_cancelled_is_what_has_not_begun() {
-        let mut progress = Progress::new(&steps(&[&[], &[1], &[]]));
+        let mut progress = alone(&steps(&[&[], &[1], &[]]));
         assert_eq!(progress.next(), Some(0));
         assert_eq!(progress.cancel(), [1, 2]);
         progress.succeeded(0);
@@ -196,7 +264,7 @@ mod tests {
     #[test]
     fn a_wait_that_is_never_over_is_found() {
         let steps = steps(&[&[], &[9], &[4], &[3]]);
-        let mut progress = Progress::new(&steps);
+        let mut progress = alone(&steps);
         progress.next();
         assert_eq!(progress.stuck(&steps), []);
         progress.succeeded(0);
@@ -215,7 +283,7 @@ mod tests {
             }
             let waits: Vec<&[u32]> = waits.iter().map(Vec::as_slice).collect();
             let steps = steps(&waits);
-            let mut progress = Progress::new(&steps);
+            let mut progress = alone(&steps);
             let mut ended = vec![0; 12];
             let mut succeeded = BTreeSet::new();
             let mut under_way = Vec::new();

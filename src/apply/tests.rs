@@ -107,7 +107,6 @@ async fn no_more_than_the_allowed_number_are_under_way_and_they_come_in_order() 
     let (mut under_way, mut most, mut started) = (0, 0, Vec::new());
     let options = Options {
         concurrency: 3,
-        journal: None,
         on_event: Box::new(|event| match event {
             Event::Started { step, .. } => {
                 under_way += 1;
@@ -115,8 +114,9 @@ async fn no_more_than_the_allowed_number_are_under_way_and_they_come_in_order() 
                 started.push(step.0);
             }
             Event::Ended { .. } => under_way -= 1,
-            Event::Verifying { .. } => {}
+            Event::Singly { .. } | Event::Verifying { .. } => {}
         }),
+        ..Options::default()
     };
     let (_stop, stopped) = watch::channel(false);
     let report = apply(&Approved::unchecked(plan_of(steps)), reader, options, stopped).await;
@@ -132,12 +132,12 @@ async fn a_stop_lets_what_is_under_way_finish() {
     let (stop, stopped) = watch::channel(false);
     let options = Options {
         concurrency: 2,
-        journal: None,
         on_event: Box::new(move |event| {
             if let Event::Ended { done: 3, .. } = event {
                 stop.send_replace(true);
             }
         }),
+        ..Options::default()
     };
     let report = apply(&Approved::unchecked(plan_of(steps)), reader, options, stopped).await;
     assert!(report.interrupted && !report.succeeded());

@@ -113,7 +113,8 @@ impl From<RemoteError> for Failure {
             | RemoteError::TooLarge { .. }
             | RemoteError::Status { .. }
             | RemoteError::TooMany { .. }
-            | RemoteError::Nameless { .. } => failure.hint("nothing was written"),
+            | RemoteError::Nameless { .. }
+            | RemoteError::Unsaid { .. } => failure.hint("nothing was written"),
         }
     }
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "this room is where the environment is read")]
 
 mod args;
+mod carrying_out;
 mod commands;
 mod commit;
 mod confirm;

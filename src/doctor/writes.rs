@@ -50,10 +50,12 @@ fn changing(patch: bool) -> (Finding, &'static str) {
 fn bulk_not_tried(inspector: &Inspector, seen: &str, rows: &mut Rows) {
     let bulk = inspector.capabilities().bulk.is_some();
     let finding = if bulk { Finding::Unseen } else { Finding::Fallback };
-    rows.push(finding, "Bulk", bulk, seen, ONE_BY_ONE);
+    rows.push(finding, "Bulk", bulk, seen, if bulk { TOGETHER } else { ONE_BY_ONE });
 }
 
-/// What is done whether or not there is Bulk.
+/// What is done with Bulk.
+const TOGETHER: &str = "writes many at once, where the platform lets it";
+/// What is done without it.
 const ONE_BY_ONE: &str = "does not need it: writes one by one";
 
 /// Tries writes. The rows say what failed.
@@ -375,7 +377,7 @@ impl Trial<'_> {
             Some(of_operation) if heard.is_success() => format!("{} with {of_operation} in it", heard.status),
             _ => status(&heard),
         };
-        self.push(finding, "Bulk", announced, seen, ONE_BY_ONE);
+        self.push(finding, "Bulk", announced, seen, if is_done { TOGETHER } else { ONE_BY_ONE });
         Ok(())
     }
 

@@ -52,6 +52,7 @@ mod seats;
 mod similar;
 mod subscriptions;
 mod suspension;
+mod together;
 mod undoing;
 mod unlisted;
 mod user_types;
@@ -75,4 +76,5 @@ pub use plan::{
 pub use planning::plan;
 pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 pub use preconditions::stale;
+pub use together::{Ride, Together, together};
 pub use undoing::{Undoing, undoing};

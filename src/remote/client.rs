@@ -379,6 +379,11 @@ impl Client {
         Ok(Answer { status, etag, location, body })
     }
 
+    /// Foreign text that will be shown, without the token that it may repeat.
+    pub fn without_token(&self, text: &[u8]) -> String {
+        without(&self.bearer().0, text)
+    }
+
     fn bearer(&self) -> (HeaderValue, u64) {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
         (token.header.clone(), token.generation)

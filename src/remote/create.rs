@@ -59,7 +59,7 @@ impl One<'_> {
 
     /// A create that may or may not have been carried out: what the target has tells. `None`: it
     /// has nothing of the sort.
-    async fn resolve_create(&self, why: &str) -> Option<Performed> {
+    pub(super) async fn resolve_create(&self, why: &str) -> Option<Performed> {
         match self.look_up().await {
             Ok(Some(seen)) => Some(match self.differences(&seen)[..] {
                 [] => Performed::Applied { left: left(&seen), shown: Shown::AsPlanned },
@@ -73,7 +73,7 @@ impl One<'_> {
         }
     }
 
-    async fn await_created(&self) -> Performed {
+    pub(super) async fn await_created(&self) -> Performed {
         let until = Instant::now() + self.connection.settle;
         loop {
             match self.resolve_create(ACCEPTED).await {
@@ -83,7 +83,7 @@ impl One<'_> {
         }
     }
 
-    async fn created(&self, answer: &Answer) -> Performed {
+    pub(super) async fn created(&self, answer: &Answer) -> Performed {
         if let Ok(seen) = self.read_answer(answer) {
             let shown = self.shown(&seen);
             return Performed::Applied { left: left(&seen), shown };
@@ -97,7 +97,7 @@ impl One<'_> {
     }
 
     /// The target says no: that the name is taken may only mean that it is ours already.
-    async fn create_refused(&self, error: RemoteError) -> Performed {
+    pub(super) async fn create_refused(&self, error: RemoteError) -> Performed {
         if !is_conflict_of_names(&error) {
             return refused(&error);
         }

@@ -113,6 +113,12 @@ pub enum RemoteError {
         /// Where it departs.
         source: serde_json::Error,
     },
+    /// The answer to several writes says nothing of this one.
+    #[error("{attempt}: the answer does not say what became of this operation")]
+    Unsaid {
+        /// The request.
+        attempt: Attempt,
+    },
     /// An answer beyond the limit.
     #[error("{attempt}: the answer is larger than {limit} bytes; a smaller `page_size` may help")]
     TooLarge {

@@ -7,6 +7,7 @@
 //! nor for going on after a failure (`apply`), nor for what to write (`plan`).
 
 mod body;
+mod bulk;
 mod catalogue;
 mod check;
 mod client;
@@ -33,6 +34,7 @@ mod walk;
 mod wire;
 mod write;
 
+pub use bulk::{Answered, Member, Operation, Settled};
 pub use check::{Differences, Wanted};
 pub use client::Counts;
 pub use error::{Attempt, ErrorClass, RemoteError};

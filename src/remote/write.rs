@@ -42,6 +42,11 @@ impl Writer {
 
     /// Performs one step.
     pub async fn perform(&self, step: &Prepared) -> Performed {
+        self.perform_knowing(step, false).await
+    }
+
+    /// Performs one step; `in_doubt`: it was sent before and may yet arrive.
+    pub(super) async fn perform_knowing(&self, step: &Prepared, in_doubt: bool) -> Performed {
         let shapes = self.connection.shapes(None);
         let Some(shape) = shapes.by_kind.get(&step.address.kind) else {
             let detail = format!("the target holds no resources of type {}", type_name(step.address.kind));
@@ -50,8 +55,8 @@ impl Writer {
         let write = One::new(&self.connection, shape, step);
         match &step.action {
             Action::Create => write.create().await,
-            Action::Update { id } if is_usable(id) => write.update(id).await,
-            Action::Delete { id } if is_usable(id) => write.delete(id).await,
+            Action::Update { id } if is_usable(id) => write.update(id, in_doubt).await,
+            Action::Delete { id } if is_usable(id) => write.delete(id, in_doubt).await,
             Action::Update { id } | Action::Delete { id } => {
                 Performed::Failed { detail: format!("`{id}` is no id"), class: ErrorClass::Other }
             }
@@ -96,11 +101,10 @@ impl<'a> One<'a> {
 }
 
 impl One<'_> {
-    async fn update(&self, id: &str) -> Performed {
+    /// `in_doubt`: an earlier attempt of ours may have been carried out.
+    async fn update(&self, id: &str, mut in_doubt: bool) -> Performed {
         let mut operations = encode(self.shape, &self.step.attributes);
         let mut attempt = 1;
-        // Whether an earlier attempt of ours may have been carried out.
-        let mut in_doubt = false;
         let mut absent_dropped = false;
         let mut can_patch = self.patch;
         loop {
@@ -176,7 +180,7 @@ impl One<'_> {
 
     /// The target says no. Whether a conflict is one of versions, the object tells: it has changed
     /// then.
-    async fn refused(&self, id: &str, error: &RemoteError) -> Performed {
+    pub(super) async fn refused(&self, id: &str, error: &RemoteError) -> Performed {
         if !may_be_of_versions(error) {
             return refused(error);
         }
@@ -189,7 +193,7 @@ impl One<'_> {
 
     /// An update that may or may not have been carried out. `None`: it was not, and the object is
     /// still as it was planned against, so that it can be sent again.
-    async fn resolve_update(&self, id: &str, why: &RemoteError) -> Option<Performed> {
+    pub(super) async fn resolve_update(&self, id: &str, why: &RemoteError) -> Option<Performed> {
         match self.read(id).await {
             Ok(Some(current)) if self.differences(&current.seen).is_empty() => {
                 Some(Performed::Applied { left: left(&current.seen), shown: Shown::AsPlanned })
@@ -205,7 +209,7 @@ impl One<'_> {
         }
     }
 
-    async fn await_update(&self, id: &str) -> Performed {
+    pub(super) async fn await_update(&self, id: &str) -> Performed {
         let until = Instant::now() + self.connection.settle;
         loop {
             match self.read(id).await {
@@ -223,7 +227,7 @@ impl One<'_> {
         }
     }
 
-    fn updated(&self, id: &str, answer: &Answer) -> Performed {
+    pub(super) fn updated(&self, id: &str, answer: &Answer) -> Performed {
         if let Ok(seen) = self.read_answer(answer) {
             return Performed::Applied { shown: self.shown(&seen), left: left(&seen) };
         }
@@ -231,10 +235,9 @@ impl One<'_> {
         Performed::Applied { left: Left { id: id.to_owned(), version }, shown: Shown::Nothing }
     }
 
-    async fn delete(&self, id: &str) -> Performed {
+    async fn delete(&self, id: &str, mut in_doubt: bool) -> Performed {
         let left = || Left { id: id.to_owned(), version: None };
         let mut attempt = 1;
-        let mut in_doubt = false;
         loop {
             let current = match self.before(id, false).await {
                 Ok(current) => current,
@@ -285,7 +288,7 @@ impl One<'_> {
         }
     }
 
-    async fn await_deleted(&self, id: &str) -> Performed {
+    pub(super) async fn await_deleted(&self, id: &str) -> Performed {
         let until = Instant::now() + self.connection.settle;
         loop {
             match self.read(id).await {
@@ -300,12 +303,26 @@ impl One<'_> {
         }
     }
 
+    /// Whether the version travels with the write, or there is none to hold the object against.
+    pub(super) fn needs_no_reading(&self) -> bool {
+        let travels = self.etags && matches!(self.step.expects, Some(Version::Etag(_)));
+        travels || (!self.etags && self.step.expects.is_none())
+    }
+
+    /// The version that travels with a write that needs no reading.
+    pub(super) fn expected_etag(&self) -> Option<String> {
+        self.if_match(None)
+    }
+
+    /// Whether the object is there.
+    pub(super) async fn is_there(&self, id: &str) -> Result<bool, RemoteError> {
+        Ok(self.read(id).await?.is_some())
+    }
+
     /// Reads the object where its version cannot travel with the write, and holds it against what
     /// was planned.
     async fn before(&self, id: &str, whole: bool) -> Result<Option<Current>, Performed> {
-        let travels = self.etags && matches!(self.step.expects, Some(Version::Etag(_)));
-        let nothing_to_hold = !self.etags && self.step.expects.is_none();
-        if (travels || nothing_to_hold) && !whole {
+        if self.needs_no_reading() && !whole {
             return Ok(None);
         }
         let Some(current) = self.read(id).await.map_err(|error| failed(&error))? else { return Err(gone()) };

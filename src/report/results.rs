@@ -39,6 +39,13 @@ pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     out
 }
 
+/// One line on a step that did not succeed, while the run is under way.
+#[must_use]
+pub fn outcome_text(address: &Address, outcome: &Outcome) -> String {
+    let (style, words) = outcome_words(outcome, &BTreeMap::new());
+    format!("{}: {}", visible(&address.to_string()), styled(style, visible(&words)))
+}
+
 /// One line for all that was not tried, with the reason.
 fn not_tried(report: &Report) -> String {
     let outcomes = || report.outcomes.iter().map(|(_, _, outcome)| outcome);
@@ -50,6 +57,8 @@ fn not_tried(report: &Report) -> String {
         "the journal could not be written"
     } else if report.interrupted {
         "the run was stopped"
+    } else if report.stopped_on_error {
+        "a step failed, and the run stops then"
     } else if outcomes().any(|outcome| matches!(outcome, Outcome::Failed { credential: true, .. })) {
         "the target does not accept the token any more"
     } else {
@@ -168,6 +177,8 @@ struct Document<'a> {
     writes: u64,
     reads: u64,
     interrupted: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stopped_on_error: bool,
     run: Option<&'a RunId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unrecorded: Option<&'a str>,
@@ -185,7 +196,7 @@ struct Entry<'a> {
 /// A plan and what became of it, as JSON. With an empty report nothing was applied.
 #[must_use]
 pub fn results_json(plan: &Plan, report: &Report) -> String {
-    let Report { outcomes, writes, reads, interrupted, run, unrecorded } = report;
+    let Report { outcomes, writes, reads, interrupted, stopped_on_error, run, unrecorded } = report;
     let document = Document {
         format_version: FORMAT_VERSION,
         plan,
@@ -193,6 +204,7 @@ pub fn results_json(plan: &Plan, report: &Report) -> String {
         writes: *writes,
         reads: *reads,
         interrupted: *interrupted,
+        stopped_on_error: *stopped_on_error,
         run: run.as_ref(),
         unrecorded: unrecorded.as_deref(),
         outcomes: outcomes.iter().map(|(step, address, outcome)| Entry { step: *step, address, outcome }).collect(),

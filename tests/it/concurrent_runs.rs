@@ -108,7 +108,7 @@ fn what_changes_under_a_run_is_named_and_stays_as_they_made_it() {
         .map(|object| organization.theirs(object))
         .map(|(_, path, _)| format!("/scim/v2/{path}"))
         .collect();
-    let apply = ["apply", "--yes", "--concurrency", "1"];
+    let apply = ["apply", "--yes", "--concurrency", "1", "--bulk", "never"];
     let at = |url: &str| organization.folder.run_with(&apply, &[("ROLECALL_URL", url), ("ROLECALL_TOKEN", TOKEN)]);
     let _ = at(&proxy.url).expect(0);
     let asked = proxy.asked();
@@ -143,7 +143,7 @@ fn is_left_alone(object: &str, n: usize, written: usize) {
         n,
         vec![Act::Meanwhile(Arc::new(meanwhile)), Act::Forward, Act::Relay],
     );
-    let apply = ["apply", "--yes", "--concurrency", "1"];
+    let apply = ["apply", "--yes", "--concurrency", "1", "--bulk", "never"];
     let run = organization.folder.run_with(&apply, &[("ROLECALL_URL", &proxy.url), ("ROLECALL_TOKEN", TOKEN)]);
     let granted = status.load(Ordering::SeqCst) < 300;
     // What is written is there, or gone: only what they change later on is theirs to change.

@@ -20,7 +20,7 @@ fn a_server_killed_in_the_middle_of_an_apply_keeps_what_it_acknowledged() {
     );
 
     let server = Server::start(&folder, "open", "server.db");
-    let mut apply = folder.command(&["apply", "--yes", "--format", "json"], &server.environment());
+    let mut apply = folder.command(&["apply", "--yes", "--format", "json", "--bulk", "never"], &server.environment());
     let apply = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
     // Killed as soon as some users are there; how many is not fixed, only that it is not all.
     let database = folder.path().join("server.db");

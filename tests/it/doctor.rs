@@ -293,7 +293,7 @@ fn the_example_s_sandbox_is_as_it_says() {
       emptying what is empty       -          200                                       empties what the files empty
       PATCH                        yes        200, and it shows                         changes attribute by attribute
       PUT                          -          200, and it shows                         does not need it
-      Bulk                         yes        200 with 200 in it                        does not need it: writes one by one
+      Bulk                         yes        200 with 200 in it                        writes many at once, where the platform lets it
       deleting it                  -          204, then 404                             deletes what the files remove
 
     Check-up: 38 as they should be, 0 broken (!); 83 requests, 11 of them writes
@@ -357,7 +357,7 @@ fn where_users_need_a_role_and_the_vendor_has_the_words_a_role_is_tried() {
       emptying what is empty       -          200                                       empties what the files empty
       PATCH                        yes        200, and it shows                         changes attribute by attribute
       PUT                          -          200, and it shows                         does not need it
-      Bulk                         yes        200 with 200 in it                        does not need it: writes one by one
+      Bulk                         yes        200 with 200 in it                        writes many at once, where the platform lets it
       deleting it                  -          204, then 404                             deletes what the files remove
 
     Check-up: 37 as they should be, 0 broken (!); 77 requests, 11 of them writes

@@ -46,13 +46,23 @@ fn after() -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_killed_at_any_write_loses_nothing_and_nothing_is_done_twice() {
+    killed_at(1..=STEPS, "never").await;
+}
+
+/// Its steps in a few requests: killed at one of those.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_where_steps_share_requests() {
+    killed_at(1..=6, "auto").await;
+}
+
+async fn killed_at(writes: std::ops::RangeInclusive<usize>, bulk: &'static str) {
     let case = Arc::new(Case::of("open", &before(), &after()));
-    all((1..=STEPS).map(|n| {
+    all(writes.map(|n| {
         let case = Arc::clone(&case);
         boxed(async move {
             let trial = Trial::start(&case).await;
             assert_eq!(trial.plan.steps.len(), STEPS);
-            tokio::task::block_in_place(|| kill_and_go_on(&trial, n));
+            tokio::task::block_in_place(|| kill_and_go_on(&trial, n, bulk));
             let told = format!("killed at write {n}");
             let left = trial.plan_of(&case.after).await;
             assert!(left.is_empty() && left.steps.is_empty(), "{told}: {:#?}", left.changes);
@@ -64,7 +74,7 @@ async fn a_client_killed_at_any_write_loses_nothing_and_nothing_is_done_twice() 
 }
 
 /// Kills a client at its n-th write; then another one does the rest.
-fn kill_and_go_on(trial: &Trial<'_>, n: usize) {
+fn kill_and_go_on(trial: &Trial<'_>, n: usize, bulk: &str) {
     let told = format!("killed at write {n}");
     let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &after())]);
     let client: Arc<OnceLock<Pid>> = Arc::default();
@@ -74,7 +84,7 @@ fn kill_and_go_on(trial: &Trial<'_>, n: usize) {
     let proxy = Proxy::at_write(&trial.sandbox.url(), n, acts);
     let token = secret_of("writer");
     let environment = [("ROLECALL_URL", proxy.url.as_str()), ("ROLECALL_TOKEN", token.as_str())];
-    let mut command = folder.command(&["apply", "--yes"], &environment);
+    let mut command = folder.command(&["apply", "--yes", "--bulk", bulk], &environment);
     let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
     client.set(Pid::from_raw(i32::try_from(process.id()).expect("a process id"))).expect("it is set once");
     let status = process.wait().expect("it ends");

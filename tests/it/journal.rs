@@ -222,7 +222,7 @@ fn when_the_disk_is_full_nothing_further_is_sent() {
     says(&run, "nothing was written");
     assert_eq!((of_project(&folder).len(), server.list("Users", "").len()), (0, 0));
 
-    let arguments = ["apply", "--yes", "--concurrency", "4", "--format", "json"];
+    let arguments = ["apply", "--yes", "--concurrency", "4", "--bulk", "never", "--format", "json"];
     let run = with_limit(&folder, &server, plan + 6_000, &arguments).expect(1);
     says(&run, "cannot write the journal");
     says(&run, "nothing further was sent");

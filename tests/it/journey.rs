@@ -30,7 +30,8 @@ fn apply_creates_everything_then_nothing_then_just_the_changed_line() {
 fn every_company_is_applied_once_and_then_there_is_nothing_to_do() {
     for (company, made) in [("bullseye", 210), ("responsive", 210), ("total-expert", 217)] {
         let folder = Folder::of_example(company);
-        let first = folder.run(&["apply", "--sandbox", "--yes", "--format", "json"]).expect(0).json();
+        let first = ["apply", "--sandbox", "--yes", "--format", "json", "--bulk", "never"];
+        let first = folder.run(&first).expect(0).json();
         assert_eq!(first["plan"]["summary"]["create"], made, "{company}");
         assert_eq!(first["writes"], first["plan"]["summary"]["requests"], "{company}: one write for each step");
         let again = folder.run(&["apply", "--sandbox", "--yes", "--format", "json"]).expect(0).json();
@@ -45,8 +46,9 @@ fn the_same_against_a_server_in_another_process() {
     let server = Server::start(&folder, "open", "server.db");
     let run = |arguments: &[&str], code| folder.run_with(arguments, &server.environment()).expect(code);
     let first = run(&["apply", "--yes", "--format", "json"], 0).json();
-    let writes = first["writes"].as_u64().expect("a number");
-    assert_eq!(Some(writes), first["plan"]["summary"]["requests"].as_u64(), "one write for each step");
+    let count = |number: &serde_json::Value| number.as_u64().expect("a number");
+    let (writes, steps) = (count(&first["writes"]), count(&first["plan"]["summary"]["requests"]));
+    assert!(writes < steps / 2, "{writes} requests for {steps} steps, many in one");
     assert_eq!(run(&["apply", "--yes", "--format", "json"], 0).json()["writes"], 0);
     let plan = run(&["plan", "--detailed-exitcode", "-v"], 0);
     for text in [&plan.stdout, &plan.stderr] {

@@ -6,6 +6,8 @@ mod authority;
 mod bad_input;
 mod broken;
 #[cfg(feature = "sandbox")]
+mod bulk_applied;
+#[cfg(feature = "sandbox")]
 mod bullseye_grants;
 #[cfg(feature = "sandbox")]
 mod bullseye_managing;
@@ -71,6 +73,8 @@ mod scim_wire;
 #[cfg(feature = "sandbox")]
 mod seats;
 mod sloppy_servers;
+#[cfg(feature = "sandbox")]
+mod stopping;
 mod strangers;
 #[cfg(feature = "sandbox")]
 mod strangers_applied;

@@ -373,7 +373,8 @@ fn ctrl_c_ends_an_apply_after_what_is_under_way() {
     let folder = project();
     folder.write("manifests/people.yaml", format!("assignments:\n{people}"));
     let server = Server::start(&folder, "open", "server.db");
-    let mut apply = folder.command(&["apply", "--yes", "--max-requests-per-second", "50"], &server.environment());
+    let arguments = ["apply", "--yes", "--max-requests-per-second", "50", "--bulk", "never"];
+    let mut apply = folder.command(&arguments, &server.environment());
     let apply =
         apply.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("it runs");
     while server.list("Users", "").len() < 20 {

@@ -143,7 +143,7 @@ impl Platform {
                 stop.send_replace(true);
             }
         });
-        let report = apply(&approved, reader, Options { concurrency, journal: None, on_event }, stopping).await;
+        let report = apply(&approved, reader, Options { concurrency, on_event, ..Options::default() }, stopping).await;
         assert!(most < usize::MAX || report.succeeded(), "{:#?}", report.outcomes);
         report.writes
     }

@@ -214,7 +214,7 @@ async fn some(trial: &Trial<'_>, plan: &Plan, done: &BTreeMap<StepId, Left>, mos
             stop.send_replace(true);
         }
     });
-    go_on(&approved, reader, Options { concurrency: 1, journal: None, on_event }, done, stopping).await
+    go_on(&approved, reader, Options { concurrency: 1, on_event, ..Options::default() }, done, stopping).await
 }
 
 async fn stopped_and_gone_on_with(case: &Case, seed: u64) {

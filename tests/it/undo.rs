@@ -49,7 +49,7 @@ async fn apply_some(trial: &Trial<'_>, plan: Plan, most: usize) -> Report {
             stop.send_replace(true);
         }
     });
-    apply(&approved, reader, Options { concurrency: 1, journal: None, on_event }, stopping).await
+    apply(&approved, reader, Options { concurrency: 1, on_event, ..Options::default() }, stopping).await
 }
 
 /// What takes a run back, with its plan; nothing stands against it.

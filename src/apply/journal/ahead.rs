@@ -24,6 +24,11 @@ impl<'j> Ahead<'j> {
         Self { journal, steps, window: concurrency.max(1) * AHEAD, groups: Vec::new() }
     }
 
+    /// What steps have to wait for that are sent together, wherever they are in the schedule.
+    pub fn together(&self, places: &[usize]) -> Option<Announced> {
+        Some(self.journal?.announce(places.iter().map(|&place| self.steps[place].id).collect()))
+    }
+
     /// What a step has to wait for before it is sent. Steps that have ended otherwise, as `is_open`
     /// says, are not announced.
     pub fn before(&mut self, place: usize, is_open: impl Fn(usize) -> bool) -> Option<Announced> {

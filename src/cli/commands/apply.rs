@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::plan::{Format, is_valid, read_and_plan, refused};
-use crate::apply::journal::Journal;
-use crate::apply::{self, Event, Options, Outcome, Report};
+use crate::apply::{self, Options, Outcome, Report};
 use crate::cli::Run;
+use crate::cli::carrying_out::CarryingOutArgs;
 use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
@@ -48,6 +48,8 @@ pub struct Apply {
     /// End with 0 although steps are left to a person
     #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
     skip_manual: bool,
+    #[command(flatten)]
+    carrying_out: CarryingOutArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -110,6 +112,7 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
                     .hint("nothing was written; plan again")
             }),
             runs: &arguments.runs,
+            carrying_out: &arguments.carrying_out,
             past: Past::Nothing,
         };
         let ended = show_and_apply(way, run, plan, &live, confirmation, (&connection, &loaded, pack)).await;
@@ -159,6 +162,8 @@ pub struct Way<'a> {
     pub stale: Option<Failure>,
     /// Where the journals are.
     pub runs: &'a RunsArgs,
+    /// How it is sent.
+    pub carrying_out: &'a CarryingOutArgs,
     /// What it has to do with a run of before.
     pub past: Past,
 }
@@ -201,7 +206,13 @@ pub async fn show_and_apply(
         }
     };
     run.output.note(&format!("run {}", journal.run()));
-    let report = carry_out(run, &approved, connection, (&journal, way.past.done())).await;
+    // Which steps may share a request is known of a plan that was made against this state: not of the
+    // rest of one.
+    let is_whole = !matches!(way.past, Past::Resumes(..));
+    let together = is_whole.then(|| way.carrying_out.together(approved.plan(), live, pack)).flatten();
+    let options = Options { concurrency: connection.concurrency, journal: Some(&journal), ..Options::default() };
+    let options = way.carrying_out.options(options, together.as_ref());
+    let report = carry_out(run, &approved, connection, options, way.past.done()).await;
     let Some(report) = report else {
         return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
             .hint(format!("`rolecall resume {}` goes on; so does a fresh plan", journal.run())));
@@ -276,28 +287,17 @@ fn ask(confirmation: Confirmation, way: &Way<'_>, run: &Run, plan: &Plan) -> Res
 }
 
 /// Applies, stopping cleanly when asked to; `None` when asked twice.
-async fn carry_out(
-    run: &Run,
+async fn carry_out<'a>(
+    run: &'a Run,
     approved: &plan::Approved,
     connection: &Connection,
-    (journal, done): (&Journal, &BTreeMap<StepId, plan::Left>),
+    mut options: Options<'a>,
+    done: &BTreeMap<StepId, plan::Left>,
 ) -> Option<Report> {
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let output = &run.output;
     let mut seen = super::progress::Progress::new(output, approved.plan().steps.len());
-    let options = Options {
-        concurrency: connection.concurrency,
-        journal: Some(journal),
-        on_event: Box::new(move |event| {
-            match &event {
-                Event::Ended { address, outcome, .. } if !outcome.is_success() => {
-                    tracing::debug!(%address, ?outcome, "ended");
-                }
-                _ => {}
-            }
-            seen.show(&event);
-        }),
-    };
+    options.on_event = Box::new(move |event| seen.show(&event));
     let applying = apply::go_on(approved, connection.reader.clone(), options, done, stopping);
     tokio::pin!(applying);
     tokio::select! {

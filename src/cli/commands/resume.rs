@@ -9,6 +9,7 @@ use super::apply::{Way, show_and_apply};
 use super::plan::Format;
 use crate::apply::journal::Known;
 use crate::cli::Run;
+use crate::cli::carrying_out::CarryingOutArgs;
 use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
@@ -22,6 +23,8 @@ use crate::state::StepId;
 
 /// Go on with an apply that was stopped, was killed or failed in part
 #[derive(Debug, Args)]
+// The rest of a plan is sent step by step.
+#[command(mut_arg("bulk", |bulk| bulk.hide(true)))]
 #[command(after_help = "\
 What is done is not done again: what the journal leaves in doubt is looked at on the target. Where something \
 has changed since that the rest counts on, nothing is written and it ends with 6; a fresh `plan` takes it in.
@@ -44,6 +47,8 @@ pub struct Resume {
     /// End with 0 although steps are left to a person
     #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
     skip_manual: bool,
+    #[command(flatten)]
+    carrying_out: CarryingOutArgs,
     #[command(flatten)]
     whose: WhoseArgs,
     #[command(flatten)]
@@ -88,6 +93,7 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
             expect: None,
             stale,
             runs: &arguments.runs,
+            carrying_out: &arguments.carrying_out,
             past: Past::Resumes(name, begun.done),
         };
         let ended = show_and_apply(way, run, past.plan, &live, confirmation, (&connection, &loaded, pack)).await;

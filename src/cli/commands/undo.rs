@@ -11,6 +11,7 @@ use super::plan::{Format, refused};
 use crate::apply::Outcome;
 use crate::apply::journal::Known;
 use crate::cli::Run;
+use crate::cli::carrying_out::CarryingOutArgs;
 use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
@@ -57,6 +58,8 @@ pub struct Undo {
     /// End with 0 although steps are left to a person
     #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
     skip_manual: bool,
+    #[command(flatten)]
+    carrying_out: CarryingOutArgs,
     #[command(flatten)]
     whose: WhoseArgs,
     #[command(flatten)]
@@ -126,6 +129,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
                 expect: arguments.expect.as_deref(),
                 stale: None,
                 runs: &arguments.runs,
+                carrying_out: &arguments.carrying_out,
                 past: Past::Undoes(name),
             };
             show_and_apply(way, run, plan, &live, confirmation, (&connection, &loaded, pack)).await

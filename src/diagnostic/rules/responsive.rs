@@ -261,7 +261,13 @@ pub(super) const RULES: &[Rule] = &[
         "R-UT-27",
         "User and Role Type mapping, Note",
         "In a bulk update, licences that the selected users hold are neither shown nor used again.",
-        &[Construction("users are changed one by one, so that a plan never depends on a seat inside of a bulk"), Sandbox(409)],
+        &[
+            Construction(
+                "every step of a plan owns a free seat or keeps its own; `apply` puts users into one request who own one, and \
+                 who keep a type only where a spare seat of it is there",
+            ),
+            Sandbox(409),
+        ],
     )
     .reading(
         "B8, B9, B13",

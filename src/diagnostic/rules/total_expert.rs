@@ -249,9 +249,14 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-26",
         "Bulk Updates",
         "A bulk update is of those two attributes, not of names or permissions.",
-        &[Construction("a plan changes roles one by one, so it never takes a bulk update"), Sandbox(403)],
-    )
-    .no_manifest_case(NO_BULK_FILE),
+        &[
+            Construction(
+                "`apply` changes several roles with one request only where nothing but those two is replaced and the \
+                 credential is the support's",
+            ),
+            Sandbox(403),
+        ],
+    ),
     Rule::new(
         "R-TE-27",
         "Bulk Updates, what to provide",

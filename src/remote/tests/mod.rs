@@ -1,5 +1,6 @@
 //! The client against services that misbehave, over real HTTP.
 
+mod bulk;
 mod foreign;
 pub(crate) mod hostile;
 mod reading;

@@ -3,7 +3,7 @@
 //!
 //! Not responsible for the wire: `raw` asks as a stranger does.
 
-use rolecall::apply::{Options, apply};
+use rolecall::apply::{Options, Report, apply};
 use rolecall::manifest;
 use rolecall::plan::{self, Finding, Guards, Plan, Policy};
 use rolecall::platform::{Pack, built_in};
@@ -31,7 +31,8 @@ impl Organization {
     pub async fn of(platform: &str, seed: Vec<Value>, who: &'static str) -> Self {
         let pack = built_in(platform).expect("it is carried");
         let seed = (!seed.is_empty()).then_some(seed);
-        let more = if who == "ada" { vec![] } else { vec![who] };
+        // These are there on every platform.
+        let more = if matches!(who, "ada" | "sue" | "vic") { vec![] } else { vec![who] };
         let platform = Platform::of(pack.clone(), seed, &more).await;
         let guards =
             Guards { max_removed_percent: 100, max_changed_percent: 100, min_population: 1000, min_administrators: 0 };
@@ -40,8 +41,27 @@ impl Organization {
     }
 
     async fn reader(&self) -> Reader {
+        self.reader_by(&self.platform.running.url()).await
+    }
+
+    async fn reader_by(&self, url: &str) -> Reader {
         let token = Token::new(SecretString::from(secret_of(self.who)));
-        Reader::connect(&Target::new(self.platform.running.url(), token)).await.expect("the target answers")
+        let mut target = Target::new(url, token);
+        target.settle = std::time::Duration::from_secs(1);
+        Reader::connect(&target).await.expect("the target answers")
+    }
+
+    /// Does what the files want by way of a URL, several steps in one request where that is right.
+    pub async fn apply_together(&self, files: &str, url: &str, concurrency: usize) -> Report {
+        let live = self.live().await;
+        let plan = plan::plan(&self.desired(files), &live, &self.pack, &self.policy);
+        let together = plan::together(&plan, &live, &self.pack);
+        let approved = plan::approve(plan).unwrap_or_else(|plan| panic!("{:#?}", plan.findings));
+        let reader = self.reader_by(url).await;
+        reader.read(&self.pack).await.expect("discovery comes first");
+        let (_stop, stopping) = watch::channel(false);
+        let options = Options { concurrency, together: Some(&together), ..Options::default() };
+        apply(&approved, reader, options, stopping).await
     }
 
     pub async fn live(&self) -> Live {

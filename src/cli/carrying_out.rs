@@ -1,0 +1,50 @@
+//! How a plan is carried out: what a failed step does to the rest, and whether steps share requests.
+
+use clap::{Args, ValueEnum};
+
+use crate::apply::{self, Options};
+use crate::plan::{self, Plan, Together};
+use crate::platform::Pack;
+use crate::state::Live;
+
+/// How a plan is carried out.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct CarryingOutArgs {
+    /// When a step fails: go on with what does not depend on it, or finish what is under way and stop
+    #[arg(long, value_name = "WHAT", default_value = "continue", env = "ROLECALL_ON_ERROR", hide_env_values = true)]
+    on_error: OnError,
+    /// Send many steps that are ready with one request (SCIM Bulk) where the target takes it and the
+    /// platform's rules let us, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", env = "ROLECALL_BULK", hide_env_values = true)]
+    bulk: Bulk,
+}
+
+/// What a failed step does to the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnError {
+    Continue,
+    Stop,
+}
+
+/// Whether steps share requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Bulk {
+    Auto,
+    Never,
+}
+
+impl CarryingOutArgs {
+    /// Which steps of a plan, which was made against this state, may share requests.
+    pub fn together(self, plan: &Plan, live: &Live, pack: &Pack) -> Option<Together> {
+        (self.bulk == Bulk::Auto).then(|| plan::together(plan, live, pack))
+    }
+
+    /// The options of an apply, with what was said of it.
+    pub fn options<'a>(self, options: Options<'a>, together: Option<&'a Together>) -> Options<'a> {
+        let on_error = match self.on_error {
+            OnError::Continue => apply::OnError::Continue,
+            OnError::Stop => apply::OnError::Stop,
+        };
+        Options { together, on_error, ..options }
+    }
+}
