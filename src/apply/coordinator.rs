@@ -10,10 +10,10 @@ use super::batch::Batches;
 use super::journal::{Ahead, Ended, Journal, JournalError};
 use super::progress::Progress;
 use super::verify::Touched;
-use super::{Event, Outcome, Report};
-use crate::plan::{Approved, Step, Together};
+use super::{Event, Outcome, Recounted, Report};
+use crate::plan::{Approved, SeatUse, Step, Together};
 use crate::remote::{Answered, ErrorClass, Left, Member, Performed, Prepared, Reader, Settled, Shown, Writer, prepare};
-use crate::state::StepId;
+use crate::state::{StepId, fold};
 
 /// Becomes true when the run shall end after what is under way. A sender that is gone stops
 /// nothing.
@@ -92,6 +92,8 @@ pub async fn go_on(
     if !interrupted && !run.closed.contains_key(&Why::Hopeless) {
         run.verify(&writer).await;
     }
+    let all_done = run.outcomes.iter().flatten().all(Outcome::is_success);
+    let recounted = if all_done { recounted(&approved.plan().seats, &writer).await } else { Vec::new() };
     let counts = reader.counts();
     let outcome = |(step, outcome): (&Step, Option<Outcome>)| {
         (step.id, step.address.clone(), outcome.expect("every step has ended"))
@@ -102,6 +104,7 @@ pub async fn go_on(
         reads: counts.reads,
         interrupted,
         stopped_on_error,
+        recounted,
         run: journal.map(|journal| journal.run().clone()),
         unrecorded: run.unrecorded.map(|error| words(&error)),
     };
@@ -422,6 +425,27 @@ impl Run<'_, '_> {
             self.outcomes[place] = Some(outcome);
         }
     }
+}
+
+/// The user types of which other seats are in use at the end than the plan leaves: somebody else has
+/// changed users meanwhile. A plan without moves asks for nothing, and one that cannot be held
+/// against the counters says nothing: everything that it wanted is there.
+async fn recounted(seats: &[SeatUse], writer: &Writer) -> Vec<Recounted> {
+    if seats.iter().all(|of| of.before == of.after) {
+        return Vec::new();
+    }
+    let in_use = match writer.seats_in_use().await {
+        Ok(in_use) => in_use,
+        Err(error) => {
+            tracing::warn!(%error, "the seats in use could not be read again");
+            return Vec::new();
+        }
+    };
+    let differs = |of: &SeatUse| {
+        let used = *in_use.get(&*fold(&of.user_type))?;
+        (used != of.after).then(|| Recounted { user_type: of.user_type.clone(), planned: of.after, used })
+    };
+    seats.iter().filter_map(differs).collect()
 }
 
 /// Waits until the run shall stop; for ever, when nobody can say so any more.

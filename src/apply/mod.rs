@@ -14,4 +14,4 @@ mod tests;
 mod verify;
 
 pub use coordinator::{OnError, Options, Stop, apply, go_on};
-pub use outcome::{Event, Outcome, Report};
+pub use outcome::{Event, Outcome, Recounted, Report};

@@ -86,12 +86,27 @@ pub struct Report {
     /// Whether the rest was left out because a step failed and the run was to stop then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopped_on_error: bool,
+    /// User types of which other seats are in use than the plan leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recounted: Vec<Recounted>,
     /// The run's name in its journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
     /// Why the journal could not be written to its end. Nothing was sent from there on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrecorded: Option<String>,
+}
+
+/// A user type of which other seats are in use, by the target's own count, than the plan leaves:
+/// somebody else has changed users while it was applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recounted {
+    /// The user type.
+    pub user_type: String,
+    /// Used at the end, as planned.
+    pub planned: u64,
+    /// Used, as the target counts now.
+    pub used: u64,
 }
 
 impl Report {

@@ -14,7 +14,7 @@ use super::shape::Shape;
 use super::walk::{Collect, Ids, Page, PageError};
 use super::wire::{Seen, Unreadable, seen};
 use super::write::Writer;
-use crate::state::{Attributes, Kind};
+use crate::state::{Attributes, Kind, fold};
 
 /// What an object shall have, by its id.
 pub type Wanted = BTreeMap<String, Attributes>;
@@ -38,6 +38,20 @@ impl Writer {
         }
         let start = || Compare { objects: Objects::new(shape, etags), wanted: &wanted, differences: missing(&wanted) };
         Ok(self.connection.walk(shape, start).await?.differences)
+    }
+
+    /// The seats in use of each user type, by its folded name, as the target counts them; empty where
+    /// it does not.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub async fn seats_in_use(&self) -> Result<BTreeMap<String, u64>, RemoteError> {
+        let shapes = self.connection.shapes(None);
+        let Some(shape) = shapes.by_kind.get(&Kind::UserType) else { return Ok(BTreeMap::new()) };
+        let types = self.connection.everything(shape, shapes.capabilities.etag).await?;
+        let counted = types.into_iter().map(Seen::into_object);
+        Ok(counted.filter_map(|of| Some((fold(&of.name).into_owned(), of.in_use?))).collect())
     }
 
     async fn compare_singly(

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::text::{CHANGE, FAINT, REMOVE, STRONG, count, styled, visible};
 use crate::apply::journal::RunId;
-use crate::apply::{Outcome, Report};
+use crate::apply::{Outcome, Recounted, Report};
 use crate::plan::{Action, Manual, Plan};
 use crate::state::{Address, StepId};
 
@@ -31,6 +31,12 @@ pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     for Manual { address, .. } in &plan.manual {
         let words = styled(CHANGE, "left to a person; the plan has the request");
         let _ = writeln!(out, "{}: {words}", visible(&address.to_string()));
+    }
+    for Recounted { user_type, planned, used } in &report.recounted {
+        let words = format!(
+            "{used} seats are in use, and the plan leaves {planned}: somebody else has changed users meanwhile"
+        );
+        let _ = writeln!(out, "{}: {}", visible(&format!("user-type/{user_type}")), styled(CHANGE, &words));
     }
     if !out.is_empty() {
         out.push('\n');
@@ -179,6 +185,8 @@ struct Document<'a> {
     interrupted: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stopped_on_error: bool,
+    #[serde(skip_serializing_if = "<[Recounted]>::is_empty")]
+    recounted: &'a [Recounted],
     run: Option<&'a RunId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unrecorded: Option<&'a str>,
@@ -196,7 +204,7 @@ struct Entry<'a> {
 /// A plan and what became of it, as JSON. With an empty report nothing was applied.
 #[must_use]
 pub fn results_json(plan: &Plan, report: &Report) -> String {
-    let Report { outcomes, writes, reads, interrupted, stopped_on_error, run, unrecorded } = report;
+    let Report { outcomes, writes, reads, interrupted, stopped_on_error, recounted, run, unrecorded } = report;
     let document = Document {
         format_version: FORMAT_VERSION,
         plan,
@@ -205,6 +213,7 @@ pub fn results_json(plan: &Plan, report: &Report) -> String {
         reads: *reads,
         interrupted: *interrupted,
         stopped_on_error: *stopped_on_error,
+        recounted,
         run: run.as_ref(),
         unrecorded: unrecorded.as_deref(),
         outcomes: outcomes.iter().map(|(step, address, outcome)| Entry { step: *step, address, outcome }).collect(),

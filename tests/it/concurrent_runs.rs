@@ -251,3 +251,29 @@ fn first_steps<'a>(plan: &'a Plan, report: &'a Report) -> impl Iterator<Item = (
         _ => None,
     })
 }
+
+#[test]
+fn seats_that_somebody_else_takes_meanwhile_are_told() {
+    let people = |last: &str| {
+        format!(
+            "user_types: {{ Full: {{ licenses: 5 }} }}\nroles: {{ A: {{ user_type: Full }} }}\n\
+             assignments: {{ a@example.com: A{last} }}\n"
+        )
+    };
+    let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &people(""))]);
+    let server = Server::start(&folder, "open", "server.db");
+    let _ = folder.run_with(&["apply", "--yes"], &server.environment()).expect(0);
+    folder.write("manifests/all.yaml", &people(", b@example.com: A"));
+    let mut theirs = user("theirs@example.com", &server.role("A"));
+    theirs["userType"] = json!("Full");
+    let host = server.url.clone();
+    let status = Arc::new(AtomicU16::new(0));
+    let answered = Arc::clone(&status);
+    let meanwhile = move || answered.store(request(&host, "POST", "Users", &theirs), Ordering::SeqCst);
+    let proxy = Proxy::at_write(&server.url, 1, vec![Act::Meanwhile(Arc::new(meanwhile)), Act::Forward, Act::Relay]);
+    let run = folder.run_with(&["apply", "--yes"], &[("ROLECALL_URL", &proxy.url), ("ROLECALL_TOKEN", TOKEN)]);
+    assert_eq!(status.load(Ordering::SeqCst), 201);
+    assert_eq!(run.code, 0, "{}", run.words());
+    let told = "user-type/Full: 3 seats are in use, and the plan leaves 2: somebody else has changed users meanwhile";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+}
