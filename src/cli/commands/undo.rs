@@ -162,13 +162,12 @@ fn told(past: &PastRun, of_others: &BTreeSet<StepId>) -> Option<String> {
     const SHOWN: usize = 5;
     let steps = past.plan.steps.iter().filter(|step| of_others.contains(&step.id));
     let names: BTreeSet<String> = steps.map(|step| format!("`{}`", step.address)).collect();
-    let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        shown.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let run = &past.head.run;
     (!names.is_empty())
-        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}"))
+        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}{more}"))
 }
 
 /// A step that may have been written, with how it was left, where the run knows that it was.
