@@ -1,7 +1,7 @@
 //! A run of before, for going on with it or taking it back: found, read with the runs that it went on
 //! with, and held to the project and the target of now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::load::{Loaded, SetArgs, load, load_platform};
 use super::runs::{RunsArgs, project};
 use super::target::TargetArgs;
+use crate::apply::Outcome;
 use crate::apply::journal::{Elsewhere, Ending, Head, Known, Place, RunId, Runs};
 use crate::plan::{self, Plan};
 use crate::state::{Live, StepId};
@@ -49,6 +50,9 @@ pub struct PastRun {
     /// What is known of its steps, by it and by the runs that it went on with. A step that is not
     /// here was certainly not sent.
     pub known: BTreeMap<StepId, Known>,
+    /// The steps of which nothing was left to do when a run came to them, and that none of the runs
+    /// may have carried out: others have.
+    pub found: BTreeSet<StepId>,
     /// Whether it came to its end.
     pub has_ended: bool,
 }
@@ -61,6 +65,10 @@ impl PastRun {
         if matches!(runs.ending(&name)?, Ending::Running) {
             return Err(Failure::new(Exit::Stale, format!("the run {name} is under way")).hint("wait for its end"));
         }
+        // Lines that are gone from its end only show in what later runs saw of it.
+        for (_, checked) in runs.verify(std::slice::from_ref(&name))? {
+            checked?;
+        }
         let record = runs.read(&name)?;
         if let Some(line) = record.torn {
             let file = runs.path(&name);
@@ -72,11 +80,20 @@ impl PastRun {
                 .hint(format!("nothing was written; name {next} instead")));
         }
         let mut known = record.known;
+        let mut found: BTreeSet<StepId> =
+            known.iter().filter(|(_, known)| is_found(known)).map(|(&step, _)| step).collect();
         let mut before = record.head.resumes.clone();
         while let Some(name) = before {
             // Without it, the steps of which nothing is known are looked at on the target.
-            let Ok(earlier) = runs.read(&name) else { break };
+            let Ok(earlier) = runs.read(&name) else {
+                // It may have carried out whatever was done already when the next one went on.
+                found.clear();
+                break;
+            };
             for (step, earlier) in earlier.known {
+                if may_be_sent(&earlier) {
+                    found.remove(&step);
+                }
                 let of_step = known.entry(step).or_insert_with(|| earlier.clone());
                 if is_done(&earlier) && !is_done(of_step) {
                     *of_step = earlier;
@@ -84,7 +101,7 @@ impl PastRun {
             }
             before = earlier.head.resumes;
         }
-        let past = Self { head: record.head, plan: record.plan, known, has_ended: record.end.is_some() };
+        let past = Self { head: record.head, plan: record.plan, known, found, has_ended: record.end.is_some() };
         past.belongs(loaded, &past.head.place.target, past.head.place.organization.as_deref())?;
         Ok(past)
     }
@@ -111,6 +128,21 @@ impl PastRun {
 /// Whether a step is known to be done.
 pub fn is_done(known: &Known) -> bool {
     matches!(known, Known::Ended { outcome, .. } if outcome.is_success())
+}
+
+/// Whether nothing was left to do of a step.
+fn is_found(known: &Known) -> bool {
+    matches!(known, Known::Ended { outcome: Outcome::AlreadyInPlace { .. }, .. })
+}
+
+/// Whether a run may have carried a step out.
+fn may_be_sent(known: &Known) -> bool {
+    match known {
+        Known::InDoubt => true,
+        Known::Ended { outcome, .. } => {
+            matches!(outcome, Outcome::Applied { .. } | Outcome::Unknown { .. } | Outcome::NotSettled { .. })
+        }
+    }
 }
 
 /// The run that has gone on with this one.

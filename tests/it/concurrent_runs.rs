@@ -154,7 +154,7 @@ fn is_left_alone(object: &str, n: usize, written: usize) {
 }
 
 /// The status of a request of somebody else.
-fn request(base: &str, method: &str, path: &str, body: &Value) -> u16 {
+pub fn request(base: &str, method: &str, path: &str, body: &Value) -> u16 {
     use std::io::{Read, Write};
     let (host, root) = base.trim_start_matches("http://").split_once('/').expect("a path");
     let body = body.to_string();

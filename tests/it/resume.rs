@@ -71,6 +71,11 @@ impl Organization {
         std::fs::write(journal, &text[..(kept + 7).min(text.len())]).expect("written");
     }
 
+    /// So many lines there are at least when all was sent: it was announced before.
+    fn announced(&self) -> usize {
+        self.lines().iter().rposition(|line| line.get("intend").is_some()).expect("steps were sent") + 1
+    }
+
     fn lines(&self) -> Vec<Value> {
         let journals = self.journals();
         let text = std::fs::read_to_string(journals.last().expect("a journal")).expect("UTF-8");
@@ -123,7 +128,7 @@ fn whatever_a_kill_has_left_of_the_journal_nothing_is_done_twice() {
 #[test]
 fn a_run_that_another_one_has_gone_on_with_is_not_gone_on_with_again() {
     let organization = Organization::applied();
-    organization.kill_after(4);
+    organization.kill_after(organization.announced());
     let _ = organization.run(&["resume"]).expect(0);
     let history = organization.run(&["history", "latest"]).expect(0);
     assert!(history.stdout.contains("goes on with"), "{}", history.stdout);
@@ -135,6 +140,21 @@ fn a_run_that_another_one_has_gone_on_with_is_not_gone_on_with_again() {
     organization.folder.write("manifests/all.yaml", BEFORE);
     let plan = organization.run(&["plan"]).expect(0);
     assert!(plan.stdout.contains("No changes"), "{}", plan.stdout);
+}
+
+#[test]
+fn a_journal_without_its_end_that_a_later_run_saw_is_not_trusted() {
+    let organization = Organization::applied();
+    let first = organization.journals().remove(0);
+    let text = std::fs::read_to_string(&first).expect("UTF-8");
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    std::fs::write(&first, lines[..2].concat()).expect("written");
+    let name = first.file_stem().and_then(|name| name.to_str()).expect("a name");
+    let before = organization.server.state();
+    for arguments in [&["resume", name][..], &["undo", name, "--yes"]] {
+        says(&organization.run(arguments).expect(1), "lines were removed after it");
+    }
+    assert_eq!(organization.server.state(), before);
 }
 
 #[test]
@@ -267,10 +287,8 @@ async fn a_plan_is_gone_on_with_wherever_it_stopped_and_whatever_was_written_dow
 fn a_run_that_was_killed_is_taken_back_as_far_as_it_came() {
     let organization = Organization::applied();
     for share in 0..3 {
-        let lines = organization.lines();
-        // What was sent was announced before.
-        let announced = lines.iter().rposition(|line| line.get("intend").is_some()).expect("steps were sent") + 1;
-        let (lines, kept) = (lines.len(), announced + share * (lines.len() - 1 - announced) / 2);
+        let (lines, announced) = (organization.lines().len(), organization.announced());
+        let kept = announced + share * (lines - 1 - announced) / 2;
         organization.kill_after(kept);
         let _ = organization.run(&["undo", "latest", "--yes"]).expect(0);
         organization.folder.write("manifests/all.yaml", BEFORE);

@@ -10,10 +10,12 @@ use rolecall::state::{Kind, Live, StepId};
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::concurrent_runs::request;
 use crate::generator::Random;
-use crate::support::raw::replace;
+use crate::support::proxy::{Act, Proxy};
+use crate::support::raw::{replace, user};
 use crate::support::trial::{Case, Trial, all, boxed};
-use crate::support::{Folder, Run, Server};
+use crate::support::{Folder, Run, Server, TOKEN};
 
 /// Random histories that are taken back.
 const HISTORIES: usize = 24;
@@ -242,6 +244,72 @@ fn what_somebody_has_changed_since_is_named_and_nothing_is_written() {
     assert!(!refused.stderr.contains("ana@example.com"), "{}", refused.stderr);
     assert_eq!(server.state(), before);
     let _ = undo(&folder, &server, &["--out", "undo.json"]).expect(6);
+}
+
+#[test]
+fn what_others_had_done_when_the_run_came_to_it_stays() {
+    let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", FIRST)]);
+    let server = Server::start(&folder, "open", "server.db");
+    let (host, clerk) = (server.url.clone(), Arc::new(std::sync::OnceLock::<String>::new()));
+    let theirs = Arc::clone(&clerk);
+    // Once the role is known, somebody makes the same account just before the run does.
+    let meanwhile = Act::Meanwhile(Arc::new(move || {
+        if let Some(clerk) = theirs.get() {
+            let _ = request(&host, "POST", "Users", &user("dee@example.com", clerk));
+        }
+    }));
+    let proxy = Proxy::before(&server.url, move |asked| {
+        let makes_users = asked.method == "POST" && asked.path.ends_with("/Users");
+        makes_users.then(|| vec![meanwhile.clone(), Act::Forward, Act::Relay])
+    });
+    let run = |arguments: &[&str]| {
+        let environment = [("ROLECALL_URL", proxy.url.as_str()), ("ROLECALL_TOKEN", TOKEN)];
+        folder.run_with(&[arguments, &["--yes", "--bulk", "never"]].concat(), &environment)
+    };
+    let _ = run(&["apply"]).expect(0);
+    clerk.set(server.role("Clerk")).expect("it is known once");
+    folder.write("manifests/all.yaml", SECOND);
+    let _ = run(&["apply"]).expect(0);
+    let undone = run(&["undo", "latest"]).expect(0);
+    says(&undone, "did not do it but found it done: `user/dee@example.com`");
+    assert_eq!(server.list("Users", "userName eq \"dee@example.com\"").len(), 1);
+    assert_eq!(server.list("Roles", "displayName eq \"New\"").len(), 0, "what the run made is gone");
+}
+
+#[test]
+fn who_is_suspended_on_the_way_is_let_in_again_and_may_be_suspended_on_the_way_back() {
+    let types = "user_types: { Seat: { licenses: 1 }, Chair: { licenses: 1 } }\n\
+                 roles: { Clerk: { user_type: Seat }, Guard: { user_type: Chair } }\n";
+    let files = |ana: &str, bo: &str| {
+        let one = |role: &str| format!("{{ role: {role}, active: true }}");
+        format!("{types}assignments: {{ ana@example.com: {}, bo@example.com: {} }}\n", one(ana), one(bo))
+    };
+    let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &files("Clerk", "Guard"))]);
+    let server = Server::start(&folder, "open", "server.db");
+    // Six writes make the organization; the eighth would move the first of the two.
+    let proxy = Proxy::at_write(&server.url, 8, vec![Act::status(403, "")]);
+    let run = |arguments: &[&str]| {
+        let environment = [("ROLECALL_URL", proxy.url.as_str()), ("ROLECALL_TOKEN", TOKEN)];
+        folder.run_with(&[arguments, &["--bulk", "never", "--yes"]].concat(), &environment)
+    };
+    let people = || {
+        let one = |user: &serde_json::Value| format!("{} {} {}", user["userName"], user["active"], user["userType"]);
+        let mut people: Vec<String> = server.list("Users", "").iter().map(one).collect();
+        people.sort();
+        people
+    };
+    let _ = run(&["apply"]).expect(0);
+    let before = people();
+    folder.write("manifests/all.yaml", files("Guard", "Clerk"));
+    let _ = run(&["apply", "--allow-suspend", "1"]).expect(4);
+    assert!(people().iter().any(|user| user.contains("false")), "one of them is shut out: {:?}", people());
+    let _ = run(&["undo", "latest"]).expect(0);
+    assert_eq!(people(), before, "what came no further");
+
+    let _ = run(&["apply", "--allow-suspend", "1"]).expect(0);
+    let _ = run(&["undo", "latest"]).expect(5);
+    let _ = run(&["undo", "latest", "--allow-suspend", "1"]).expect(0);
+    assert_eq!(people(), before, "what came to its end");
 }
 
 #[test]

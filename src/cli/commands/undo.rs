@@ -1,6 +1,6 @@
 //! `rolecall undo`: takes a run back, by a plan like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -23,9 +23,9 @@ use crate::cli::runs::{Past, RunsArgs};
 use crate::cli::runtime::block_on;
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
-use crate::plan::{self, Left, Plan, Policy, Undoing, UnknownUsers, Unlisted};
+use crate::plan::{self, Left, Plan, Policy, Undoing, UnknownUsers, Unlisted, Write};
 use crate::platform::Pack;
-use crate::state::{Live, StepId};
+use crate::state::{Binding, Live, StepId};
 
 /// Take an apply back: plan the values of before, show, ask, and carry it out
 #[derive(Debug, Args)]
@@ -84,8 +84,12 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
     }
     let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
     let name = past.head.run.clone();
-    let done: BTreeMap<StepId, Option<Left>> =
-        past.known.iter().filter_map(|(&step, known)| written(step, known)).collect();
+    let of_others = of_others(&past);
+    let own = past.known.iter().filter(|(step, _)| !of_others.contains(step));
+    let done: BTreeMap<StepId, Option<Left>> = own.filter_map(|(&step, known)| written(step, known)).collect();
+    if let Some(left_alone) = told(&past, &of_others) {
+        run.output.note(&left_alone);
+    }
     if done.is_empty() {
         run.output.note(&format!("the run {name} has done nothing: there is nothing to take back"));
         return Ok(Exit::Done);
@@ -137,6 +141,33 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         connection.close().await;
         ended
     })
+}
+
+/// The steps that others have done: nothing was left to do of them, and what they made is not the
+/// run's to take away, whatever else the run did to it.
+fn of_others(past: &PastRun) -> BTreeSet<StepId> {
+    let mut of_others = past.found.clone();
+    of_others.extend(past.plan.steps.iter().filter_map(|step| match &step.write {
+        Write::Update { id: Binding::CreatedBy(made), .. } | Write::Delete { id: Binding::CreatedBy(made) } => {
+            past.found.contains(made).then_some(step.id)
+        }
+        _ => None,
+    }));
+    of_others
+}
+
+/// What is said of them.
+fn told(past: &PastRun, of_others: &BTreeSet<StepId>) -> Option<String> {
+    /// As many as a line holds.
+    const SHOWN: usize = 5;
+    let steps = past.plan.steps.iter().filter(|step| of_others.contains(&step.id));
+    let names: BTreeSet<String> = steps.map(|step| format!("`{}`", step.address)).collect();
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let run = &past.head.run;
+    (!names.is_empty())
+        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}{more}"))
 }
 
 /// A step that may have been written, with how it was left, where the run knows that it was.

@@ -6,7 +6,7 @@ use super::super::begun::Chain;
 use super::super::whole::Found;
 use super::super::{Action, Change, FieldChange, Write};
 use super::{View, conflict, same};
-use crate::state::{Assignment, Attributes, Binding, Kind, RemovedUser, Value, attribute, fold};
+use crate::state::{Assignment, Attributes, Binding, Kind, RemovedUser, StepId, Value, attribute, fold};
 
 /// What of a user is put back; `None` leaves it.
 #[derive(Default)]
@@ -123,6 +123,13 @@ impl<'a> View<'a> {
                 _ => {}
             }
         }
+        let suspension = suspension(chain).filter(|_| field(change, attribute::ACTIVE).is_none());
+        let is_active = found.get(attribute::ACTIVE) == Value::Flag(true);
+        if let Some(suspension) = suspension.filter(|_| !is_active)
+            && self.is_suspended(change, suspension, &found)
+        {
+            earlier.active = Some(true);
+        }
         let Earlier { role, display_name, active, user_type } = &earlier;
         if role.is_none() && display_name.is_none() && active.is_none() && user_type.is_none() {
             return;
@@ -136,7 +143,29 @@ impl<'a> View<'a> {
             self.undoing.conflicts.push(format!("`{address}` holds no role, or several"));
             return;
         };
+        // Who was suspended on the way there may be on the way back.
+        if suspension.is_some() && is_active {
+            earlier.active = Some(true);
+        }
         self.assign(found.name(), &role, &earlier);
+    }
+
+    /// Whether it is the run that keeps an inactive user out: it came no further than suspending them.
+    fn is_suspended(&mut self, change: &Change, (begins, ends): (StepId, StepId), found: &Found<'_>) -> bool {
+        // Once it had let them in again, others have shut them out.
+        if !self.done.contains_key(&begins) || self.left.contains_key(&ends) {
+            return false;
+        }
+        let version = self.left.get(&begins).and_then(|left| left.version.as_ref());
+        let is_changed = version.is_some_and(|version| version.as_str() != found.version().as_str());
+        if is_changed {
+            let address = &change.address;
+            let message = format!(
+                "`{address}` was suspended on the way and has changed since: it cannot be told who keeps them out"
+            );
+            self.undoing.conflicts.push(message);
+        }
+        !is_changed
     }
 
     /// The role that a user had, where they have the one that the run gave them.
@@ -192,6 +221,18 @@ impl<'a> View<'a> {
         // Each user has one change.
         let _ = self.undoing.desired.assignments.get_or_insert_default().push(assignment);
     }
+}
+
+/// The steps that shut a user out for a while and let them in again, where there are such.
+fn suspension(chain: &Chain<'_>) -> Option<(StepId, StepId)> {
+    let sets = |active: bool| {
+        let of_chain = chain.steps.iter().find(|step| match &step.write {
+            Write::Update { attributes, .. } => attributes.get(attribute::ACTIVE) == Some(&Value::Flag(active)),
+            Write::Create { .. } | Write::Delete { .. } => false,
+        });
+        of_chain.map(|step| step.id)
+    };
+    Some((sets(false)?, sets(true)?))
 }
 
 fn field<'a>(change: &'a Change, path: &str) -> Option<&'a FieldChange> {
