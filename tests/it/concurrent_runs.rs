@@ -263,7 +263,7 @@ fn seats_that_somebody_else_takes_meanwhile_are_told() {
     let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &people(""))]);
     let server = Server::start(&folder, "open", "server.db");
     let _ = folder.run_with(&["apply", "--yes"], &server.environment()).expect(0);
-    folder.write("manifests/all.yaml", &people(", b@example.com: A"));
+    folder.write("manifests/all.yaml", people(", b@example.com: A"));
     let mut theirs = user("theirs@example.com", &server.role("A"));
     theirs["userType"] = json!("Full");
     let host = server.url.clone();

@@ -12,6 +12,7 @@ use crate::support::Folder;
 use crate::support::proxy::{Act, Proxy};
 use crate::support::service::secret_of;
 use crate::support::trial::{Case, Trial, all, boxed, is_no_worse};
+use crate::tokens::search;
 
 const PROJECT: &str = "\
 version: 1
@@ -57,13 +58,14 @@ async fn the_same_where_steps_share_requests() {
 
 async fn killed_at(writes: std::ops::RangeInclusive<usize>, bulk: &'static str) {
     let case = Arc::new(Case::of("open", &before(), &after()));
-    all(writes.map(|n| {
+    // Each goes on by what the killed run has written down, and by what is found without that.
+    all(writes.flat_map(|n| [(n, true), (n, false)]).map(|(n, by_journal)| {
         let case = Arc::clone(&case);
         boxed(async move {
             let trial = Trial::start(&case).await;
             assert_eq!(trial.plan.steps.len(), STEPS);
-            tokio::task::block_in_place(|| kill_and_go_on(&trial, n, bulk));
-            let told = format!("killed at write {n}");
+            tokio::task::block_in_place(|| kill_and_go_on(&trial, n, bulk, by_journal));
+            let told = format!("killed at write {n}, by the journal: {by_journal}");
             let left = trial.plan_of(&case.after).await;
             assert!(left.is_empty() && left.steps.is_empty(), "{told}: {:#?}", left.changes);
             trial.nothing_twice(&told).await;
@@ -74,8 +76,8 @@ async fn killed_at(writes: std::ops::RangeInclusive<usize>, bulk: &'static str) 
 }
 
 /// Kills a client at its n-th write; then another one does the rest.
-fn kill_and_go_on(trial: &Trial<'_>, n: usize, bulk: &str) {
-    let told = format!("killed at write {n}");
+fn kill_and_go_on(trial: &Trial<'_>, n: usize, bulk: &str, by_journal: bool) {
+    let told = format!("killed at write {n}, by the journal: {by_journal}");
     let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", &after())]);
     let client: Arc<OnceLock<Pid>> = Arc::default();
     let victim = Arc::clone(&client);
@@ -85,7 +87,9 @@ fn kill_and_go_on(trial: &Trial<'_>, n: usize, bulk: &str) {
     let token = secret_of("writer");
     let environment = [("ROLECALL_URL", proxy.url.as_str()), ("ROLECALL_TOKEN", token.as_str())];
     let mut command = folder.command(&["apply", "--yes", "--bulk", bulk], &environment);
-    let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let printed = |name: &str| std::fs::File::create(folder.path().join(name)).expect("a file can be made");
+    command.stdout(Stdio::from(printed("stdout"))).stderr(Stdio::from(printed("stderr")));
+    let mut process = command.spawn().expect("the binary runs");
     client.set(Pid::from_raw(i32::try_from(process.id()).expect("a process id"))).expect("it is set once");
     let status = process.wait().expect("it ends");
     assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{told}: {status}");
@@ -93,9 +97,12 @@ fn kill_and_go_on(trial: &Trial<'_>, n: usize, bulk: &str) {
 
     let now = tokio::runtime::Handle::current().block_on(async { (trial.live().await, trial.audit().await) });
     is_no_worse(&told, &trial.before, &now.0, &trial.plan, &now.1);
-    // Half of them go on by what the killed run has written down, half from what they find.
-    if (n / 2).is_multiple_of(2) {
-        let _ = folder.run_with(&["resume"], &environment).expect(0);
+    let mut found = Vec::new();
+    let count = search(folder.path(), token.as_bytes(), &mut found);
+    assert!(count >= 5 && found.is_empty(), "{told}: a token in {found:?}");
+    if by_journal {
+        let run = folder.run_with(&["resume"], &environment).expect(0);
+        assert!(!run.words().contains(&token), "{told}");
         let again = folder.run_with(&["resume"], &environment).expect(6);
         assert!(again.stderr.contains("is complete"), "{told}: {}", again.stderr);
         return;

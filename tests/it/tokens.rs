@@ -67,10 +67,15 @@ fn a_token_is_printed_logged_and_kept_nowhere() {
             let environment = [("ROLECALL_URL", proxy.url.as_str()), ("ROLECALL_TOKEN", TOKEN)];
             folder.write("manifests/all.yaml", files(&format!("{log} {format}")));
             let common = ["-vv", "--log-format", log, "--format", format];
-            for command in [&["plan", "--out", "p.json"][..], &["apply", "--yes"]] {
+            for command in
+                [&["plan", "--out", "p.json"][..], &["apply", "--yes"], &["resume"], &["undo", "latest", "--yes"]]
+            {
                 let run = folder.run_with(&[command, &common].concat(), &environment);
-                assert!(matches!(run.code, 0 | 3 | 4), "{command:?}: {}", run.words());
+                assert!(matches!(run.code, 0 | 3..=6), "{command:?}: {}", run.words());
                 printed.push_str(&run.words());
+            }
+            for command in [&["history"][..], &["history", "latest"]] {
+                printed.push_str(&folder.run_with(&[command, &common].concat(), &environment).expect(0).words());
             }
         }
     }
@@ -79,6 +84,9 @@ fn a_token_is_printed_logged_and_kept_nowhere() {
         let proxy = Proxy::before(&server.url, move |_| Some(vec![act.clone()]));
         let environment = [("ROLECALL_URL", proxy.url.as_str()), ("ROLECALL_TOKEN", TOKEN)];
         let run = folder.run_with(&["plan", "-vv"], &environment);
+        assert!(run.code != 0, "{}", run.words());
+        printed.push_str(&run.words());
+        let run = folder.run_with(&["doctor", "--probe-writes", "--yes", "-vv"], &environment);
         assert!(run.code != 0, "{}", run.words());
         printed.push_str(&run.words());
     }
@@ -97,7 +105,7 @@ fn a_token_is_printed_logged_and_kept_nowhere() {
 }
 
 /// The files below a folder that hold a text; how many were looked at.
-fn search(folder: &Path, text: &[u8], found: &mut Vec<String>) -> usize {
+pub fn search(folder: &Path, text: &[u8], found: &mut Vec<String>) -> usize {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).expect("the folder can be listed") {
         let path = entry.expect("the folder can be listed").path();
