@@ -1,6 +1,6 @@
 //! A check-up of a target: what it announces, whether that is so, and what rolecall does about it.
 //!
-//! Reading is all that [`examine`] can do unless it is given a [`Prober`](crate::remote::Prober), which
+//! Reading is all that [`examine`] can do unless it is given a [`Prober`], which
 //! writes one throw-away object and no other. Where `remote` decides what follows from an answer, it is
 //! asked and not repeated here: which kinds a target holds, whether a list is whole, what the version of
 //! an object is. Not responsible for how a check-up looks (`report`), nor for planning.
