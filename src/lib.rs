@@ -76,6 +76,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod bulk;
 pub mod cli;
 pub mod diagnostic;
 pub mod doctor;

@@ -1,15 +1,25 @@
-//! How a plan is carried out: what a failed step does to the rest, and whether steps share requests.
+//! How a plan is carried out: what it takes to begin, what a failed step does to the rest, whether steps
+//! share requests, and how it is told.
 
 use clap::{Args, ValueEnum};
 
+use super::format::PlanFormatArgs;
 use crate::apply::{self, Options};
 use crate::plan::{self, Plan, Together};
 use crate::platform::Pack;
 use crate::state::Live;
 
 /// How a plan is carried out.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Debug, Args)]
 pub struct CarryingOutArgs {
+    /// The environment's name, where the project wants it typed (`confirm: name`)
+    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
+    pub confirm: Option<String>,
+    #[command(flatten)]
+    pub told: PlanFormatArgs,
+    /// End with 0 although steps are left to a person
+    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
+    pub skip_manual: bool,
     /// When a step fails: go on with what does not depend on it, or finish what is under way and stop
     #[arg(long, value_name = "WHAT", default_value = "continue", env = "ROLECALL_ON_ERROR", hide_env_values = true)]
     on_error: OnError,
@@ -35,12 +45,12 @@ enum Bulk {
 
 impl CarryingOutArgs {
     /// Which steps of a plan, which was made against this state, may share requests.
-    pub fn together(self, plan: &Plan, live: &Live, pack: &Pack) -> Option<Together> {
+    pub fn together(&self, plan: &Plan, live: &Live, pack: &Pack) -> Option<Together> {
         (self.bulk == Bulk::Auto).then(|| plan::together(plan, live, pack))
     }
 
     /// The options of an apply, with what was said of it.
-    pub fn options<'a>(self, options: Options<'a>, together: Option<&'a Together>) -> Options<'a> {
+    pub fn options<'a>(&self, options: Options<'a>, together: Option<&'a Together>) -> Options<'a> {
         let on_error = match self.on_error {
             OnError::Continue => apply::OnError::Continue,
             OnError::Stop => apply::OnError::Stop,

@@ -11,6 +11,8 @@ use super::Run;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::files::{self, PROJECT_FILE, Set};
+use super::format::FindingsFormat;
+use super::target::TargetArgs;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
 use crate::platform::{self, Pack};
 use crate::project::{self, PlatformName, Project};
@@ -25,12 +27,28 @@ pub struct SetArgs {
     /// `rolecall.yaml` is that project
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Under whose rules, and in which environment of the project.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PlaceArgs {
     /// The platform, instead of the project's: a name, or the path to a pack file
     #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
     pub platform: Option<String>,
     /// The environment of the project, instead of its default
     #[arg(long = "env", value_name = "NAME", env = "ROLECALL_ENV", hide_env_values = true)]
     pub environment: Option<String>,
+}
+
+impl PlaceArgs {
+    /// Reads the project and its platform, or without a project the platform alone. A sandbox is opened
+    /// as the files expect it: then they are read too.
+    pub fn load(&self, run: &Run, target: &TargetArgs) -> Result<Loaded, Failure> {
+        let set = SetArgs { paths: Vec::new(), place: self.clone() };
+        if target.sandbox { load(run, &set) } else { load_platform(run, &set) }
+    }
 }
 
 /// What was read.
@@ -80,10 +98,10 @@ pub fn load_project(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
 /// reads a target and needs no files.
 pub fn load_platform(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
     let found = find(run, arguments);
-    match (found, &arguments.platform) {
+    match (found, &arguments.place.platform) {
         // The command line says what a project would have said.
         (Err(failure), Some(name)) if failure.exit == Exit::Usage && arguments.paths.is_empty() => {
-            if run.global.directory.is_some() || arguments.environment.is_some() {
+            if run.global.directory.is_some() || arguments.place.environment.is_some() {
                 return Err(failure);
             }
             let mut loaded = Loaded::empty(PathBuf::from("."), Vec::new());
@@ -109,7 +127,7 @@ fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), F
     let manifests = match set {
         Set::Project { .. } => loaded.read_project(arguments)?,
         Set::Loose(paths) => {
-            if arguments.environment.is_some() {
+            if arguments.place.environment.is_some() {
                 return Err(Failure::usage("`--env` chooses an environment of a project, and here is none"));
             }
             let mut manifests = BTreeSet::new();
@@ -123,7 +141,7 @@ fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), F
             manifests
         }
     };
-    loaded.read_pack(arguments.platform.as_deref())?;
+    loaded.read_pack(arguments.place.platform.as_deref())?;
     Ok((loaded, manifests))
 }
 
@@ -154,7 +172,7 @@ impl Loaded {
         self.found.append(found);
         let Some(file) = file else { return Ok(manifests) };
         self.has_environments = file.environments().next().is_some();
-        let project = match file.environment(arguments.environment.as_deref()) {
+        let project = match file.environment(arguments.place.environment.as_deref()) {
             Ok(project) => project,
             Err(unknown) => {
                 self.found.append(unknown);
@@ -268,16 +286,14 @@ impl Loaded {
         (found, summary, hidden)
     }
 
-    /// The findings for people, and how many errors are not among them.
-    pub fn human(&self) -> (String, usize) {
+    /// The findings in a form, and how many errors are not among them.
+    pub fn findings(&self, format: FindingsFormat) -> (String, usize) {
         let (found, summary, hidden) = self.shown();
-        (findings_human(&self.sources, &found, summary), hidden)
-    }
-
-    /// The findings as JSON, and how many errors are not among them.
-    pub fn json(&self) -> (String, usize) {
-        let (found, summary, hidden) = self.shown();
-        (findings_json(&self.sources, &found, summary), hidden)
+        let text = match format {
+            FindingsFormat::Human => findings_human(&self.sources, &found, summary),
+            FindingsFormat::Json => findings_json(&self.sources, &found, summary),
+        };
+        (text, hidden)
     }
 }
 

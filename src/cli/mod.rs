@@ -15,6 +15,7 @@ mod connection;
 mod exit;
 mod failure;
 mod files;
+mod format;
 mod load;
 #[cfg(feature = "sandbox")]
 mod local;

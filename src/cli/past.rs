@@ -3,13 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::Args;
-
 use super::Run;
 use super::connection::Connection;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::load::{Loaded, SetArgs, load, load_platform};
+use super::load::{Loaded, PlaceArgs};
 use super::runs::{RunsArgs, project};
 use super::target::TargetArgs;
 use crate::apply::Outcome;
@@ -17,27 +15,13 @@ use crate::apply::journal::{Elsewhere, Ending, Head, Known, Place, RunId, Runs};
 use crate::plan::{self, Plan};
 use crate::state::{Live, StepId};
 
-/// Which project's run it is.
-#[derive(Debug, Args)]
-pub struct WhoseArgs {
-    /// The platform, instead of the project's: a name, or the path to a pack file
-    #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
-    platform: Option<String>,
-    /// The environment of the project, instead of its default
-    #[arg(long = "env", value_name = "NAME", env = "ROLECALL_ENV", hide_env_values = true)]
-    environment: Option<String>,
-}
-
-impl WhoseArgs {
-    /// Reads the project and its platform. A sandbox is opened as the files expect it.
-    pub fn load(&self, run: &Run, target: &TargetArgs) -> Result<Loaded, Failure> {
-        #[cfg(feature = "sandbox")]
-        if target.sandbox_reset {
-            return Err(Failure::usage("`--sandbox-reset` makes a sandbox that no run of before has written to"));
-        }
-        let set = SetArgs { paths: Vec::new(), platform: self.platform.clone(), environment: self.environment.clone() };
-        if target.sandbox { load(run, &set) } else { load_platform(run, &set) }
+/// Reads the project whose run it is, and its platform.
+pub fn load(run: &Run, place: &PlaceArgs, target: &TargetArgs) -> Result<Loaded, Failure> {
+    #[cfg(feature = "sandbox")]
+    if target.sandbox_reset {
+        return Err(Failure::usage("`--sandbox-reset` makes a sandbox that no run of before has written to"));
     }
+    place.load(run, target)
 }
 
 /// A run of before.

@@ -1,4 +1,4 @@
-//! Saved plans: written so that only their owner reads them, and read back with distrust.
+//! Saved plans and reports: written so that only their owner reads them; plans are read back with distrust.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -11,9 +11,13 @@ use super::failure::Failure;
 use crate::plan::{self, FORMAT_VERSION, Plan, Tampered};
 use crate::report::plan_json;
 
-/// Saves a plan. It holds e-mail addresses, so only its owner may read it; it appears whole or not
-/// at all.
+/// Saves a plan.
 pub fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
+    write_private(path, plan_json(plan).as_bytes())
+}
+
+/// Writes a file that holds e-mail addresses: only its owner may read it. It appears whole or not at all.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let part = Path::new(&part);
@@ -25,7 +29,7 @@ pub fn save(plan: &Plan, path: &Path) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(part).map_err(|error| failed(&error))?;
-    let written = file.write_all(plan_json(plan).as_bytes()).and_then(|()| file.sync_all());
+    let written = file.write_all(content).and_then(|()| file.sync_all());
     written.and_then(|()| fs::rename(part, path)).map_err(|error| {
         let _ = fs::remove_file(part);
         failed(&error)

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::plan::{Format, is_valid};
+use super::plan::is_valid;
 use crate::access::{Answer, Planned, Question, Source, Standing, State, Unknown};
 use crate::cli::Run;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::load::{Loaded, SetArgs, load, load_platform, pack_named};
+use crate::cli::format::AnswerFormat;
+use crate::cli::load::{Loaded, PlaceArgs, SetArgs, load, load_platform, pack_named};
 use crate::cli::runtime::block_on;
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
@@ -53,13 +54,9 @@ pub struct Access {
     saved: Option<PathBuf>,
     /// The form of the answer
     #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
-    /// The platform, instead of the project's: a name, or the path to a pack file
-    #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
-    platform: Option<String>,
-    /// The environment of the project, instead of its default
-    #[arg(long = "env", value_name = "NAME", env = "ROLECALL_ENV", hide_env_values = true)]
-    environment: Option<String>,
+    format: AnswerFormat,
+    #[command(flatten)]
+    place: PlaceArgs,
     #[command(flatten)]
     target: TargetArgs,
 }
@@ -82,7 +79,7 @@ pub fn run(arguments: &Access, run: &mut Run) -> Result<Exit, Failure> {
     if let Some(path) = &arguments.saved {
         return of_plan(arguments, asked, path, &paths, run);
     }
-    let set = SetArgs { paths, platform: arguments.platform.clone(), environment: arguments.environment.clone() };
+    let set = SetArgs { paths, place: arguments.place.clone() };
     if arguments.desired {
         if arguments.target.sandbox {
             return Err(Failure::usage("`--desired` asks the files and no target")
@@ -260,7 +257,7 @@ fn of_plan(
 /// The rules that a saved plan was made by: those of the command line, of this build, or of the
 /// project's own pack file.
 fn pack_of(arguments: &Access, plan: &Plan, run: &Run) -> Result<Pack, Failure> {
-    if let Some(name) = &arguments.platform {
+    if let Some(name) = &arguments.place.platform {
         let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
         let pack = pack_named(name, &mut sources, &mut found)?;
         return pack.ok_or_else(|| Failure::new(Exit::Invalid, format!("`{name}` is no platform pack")));
@@ -268,7 +265,8 @@ fn pack_of(arguments: &Access, plan: &Plan, run: &Run) -> Result<Pack, Failure> 
     if let Some(pack) = crate::platform::built_in(&plan.platform) {
         return Ok(pack);
     }
-    let set = SetArgs { paths: Vec::new(), platform: None, environment: arguments.environment.clone() };
+    let place = PlaceArgs { platform: None, environment: arguments.place.environment.clone() };
+    let set = SetArgs { paths: Vec::new(), place };
     let loaded = load_platform(run, &set).ok();
     let pack = loaded.and_then(|loaded| loaded.pack).filter(|pack| pack.platform == plan.platform);
     pack.ok_or_else(|| {
@@ -288,8 +286,8 @@ fn print(
     run: &mut Run,
 ) -> Result<Exit, Failure> {
     match arguments.format {
-        Format::Text => run.output.result(&access_text(source, answer, notes))?,
-        Format::Json => run.output.stream(|to| access_json(source, answer, notes, to))?,
+        AnswerFormat::Text => run.output.result(&access_text(source, answer, notes))?,
+        AnswerFormat::Json => run.output.stream(|to| access_json(source, answer, notes, to))?,
     }
     Ok(Exit::Done)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::plan::{Format, is_valid, read_and_plan, refused};
+use super::plan::{is_valid, read_and_plan, refused};
 use crate::apply::{self, Options, Outcome, Report};
 use crate::cli::Run;
 use crate::cli::carrying_out::CarryingOutArgs;
@@ -14,6 +14,7 @@ use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::format::PlanFormat;
 use crate::cli::load::{Loaded, SetArgs, load, load_project};
 use crate::cli::policy::PolicyArgs;
 use crate::cli::runs::{Past, RunsArgs};
@@ -22,7 +23,7 @@ use crate::cli::saved;
 use crate::cli::target::TargetArgs;
 use crate::plan::{self, Plan};
 use crate::platform::Pack;
-use crate::report::{plan_text, results_json, results_text};
+use crate::report::plan_text;
 use crate::state::{Live, Organization, StepId};
 
 /// Plan, show the plan, ask, and carry it out
@@ -39,15 +40,6 @@ pub struct Apply {
     /// Apply only the plan with this digest, the one that was reviewed
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
-    /// The environment's name, where the project wants it typed (`confirm: name`)
-    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
-    confirm: Option<String>,
-    /// The form of the plan and its outcome
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
-    /// End with 0 although steps are left to a person
-    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
-    skip_manual: bool,
     #[command(flatten)]
     carrying_out: CarryingOutArgs,
     #[command(flatten)]
@@ -81,15 +73,20 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         None => (load(run, &arguments.set)?, None),
     };
     if plan.is_some() && loaded.found.has_errors() || plan.is_none() && loaded.valid().is_none() {
-        is_valid(&loaded, run, arguments.format)?;
+        is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
     if plan.is_none() {
-        is_valid(&loaded, run, arguments.format)?;
+        is_valid(&loaded, run, &arguments.carrying_out.told)?;
     }
     let given = arguments.yes || arguments.saved.is_some();
-    let confirmation =
-        Confirmation::new(&loaded, arguments.confirm.as_deref(), given, arguments.target.sandbox, terminal)?;
+    let confirmation = Confirmation::new(
+        &loaded,
+        arguments.carrying_out.confirm.as_deref(),
+        given,
+        arguments.target.sandbox,
+        terminal,
+    )?;
     block_on(async {
         let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Write).await?;
@@ -104,8 +101,6 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         };
         let counted_on = if arguments.saved.is_some() { plan::stale(&plan, &live) } else { Vec::new() };
         let way = Way {
-            format: arguments.format,
-            skip_manual: arguments.skip_manual,
             expect: arguments.expect.as_deref(),
             stale: (!counted_on.is_empty()).then(|| {
                 Failure::new(Exit::Stale, format!("the plan is stale: {}", counted_on.join("; ")))
@@ -152,10 +147,6 @@ fn belongs_here(plan: &Plan, loaded: &Loaded, connection: &Connection) -> Result
 
 /// How a plan is shown and carried out.
 pub struct Way<'a> {
-    /// The form of what is printed.
-    pub format: Format,
-    /// Whether steps that are left to a person count as done.
-    pub skip_manual: bool,
     /// The digest that was reviewed.
     pub expect: Option<&'a str>,
     /// What the plan counts on and is not so.
@@ -177,7 +168,7 @@ pub async fn show_and_apply(
     confirmation: Confirmation,
     (connection, loaded, pack): (&Connection, &Loaded, &Pack),
 ) -> Result<Exit, Failure> {
-    if way.format == Format::Text {
+    if way.carrying_out.told.format == PlanFormat::Text {
         run.output.result(&plan_text(&plan))?;
     }
     // From here on every way out that applies nothing still prints the plan.
@@ -194,7 +185,7 @@ pub async fn show_and_apply(
     }
     if plan.is_empty() {
         let report = Report { reads: connection.reader.counts().reads, ..Report::default() };
-        print_results(&way, run, &plan, &report)?;
+        way.carrying_out.told.show_results(run, &plan, &report)?;
         return Ok(done(&way, &plan));
     }
     let approved = plan::approve(plan).map_err(|plan| refused(&plan))?;
@@ -217,7 +208,7 @@ pub async fn show_and_apply(
         return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
             .hint(format!("`rolecall resume {}` goes on; so does a fresh plan", journal.run())));
     };
-    print_results(&way, run, approved.plan(), &report)?;
+    way.carrying_out.told.show_results(run, approved.plan(), &report)?;
     if let Some(reason) = &report.unrecorded {
         return Err(Failure::new(Exit::Error, reason)
             .hint(format!("nothing further was sent; make room for it, then `rolecall resume {}`", journal.run())));
@@ -238,7 +229,7 @@ pub async fn show_and_apply(
 
 /// How a run ends in which all was done that rolecall can do.
 fn done(way: &Way<'_>, plan: &Plan) -> Exit {
-    if plan.manual.is_empty() || way.skip_manual { Exit::Done } else { Exit::Incomplete }
+    if plan.manual.is_empty() || way.carrying_out.skip_manual { Exit::Done } else { Exit::Incomplete }
 }
 
 /// Everything that can keep a plan from being applied, in the order of DESIGN.md §6. `Some` when
@@ -279,7 +270,7 @@ fn before_the_first_write(
 
 /// Asks for a plan; `Some` when the person said no.
 fn ask(confirmation: Confirmation, way: &Way<'_>, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
-    if way.format != Format::Text && !matches!(confirmation, Confirmation::Given) {
+    if way.carrying_out.told.format != PlanFormat::Text && !matches!(confirmation, Confirmation::Given) {
         // stdout holds one document; the person still has to see what is asked about.
         run.output.words(&plan_text(plan));
     }
@@ -317,18 +308,11 @@ fn is_credential(report: &Report) -> bool {
     failed.any(|outcome| matches!(outcome, Outcome::Failed { credential: true, .. })) && report.writes == 0
 }
 
-fn print_results(way: &Way<'_>, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
-    let text = match way.format {
-        Format::Text => results_text(plan, report, run.global.verbose > 0),
-        Format::Json => results_json(plan, report),
-    };
-    run.output.result(&text)
-}
-
 /// Prints a plan that is not applied, where it was not printed yet.
 fn nothing_applied(way: &Way<'_>, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
-    match way.format {
-        Format::Text => Ok(()),
-        Format::Json => run.output.result(&results_json(plan, &Report::default())),
+    let told = &way.carrying_out.told;
+    if told.format == PlanFormat::Text {
+        return told.write(plan);
     }
+    told.show_results(run, plan, &Report::default())
 }

@@ -5,13 +5,14 @@ use std::io::IsTerminal;
 
 use clap::Args;
 
-use super::plan::{Format, is_valid};
+use super::plan::is_valid;
 use crate::cli::Run;
 use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::load::{Loaded, SetArgs, load, load_platform};
+use crate::cli::format::AnswerFormat;
+use crate::cli::load::{Loaded, PlaceArgs};
 use crate::cli::runtime::{asked_to_stop, block_on};
 use crate::cli::target::TargetArgs;
 use crate::doctor::{self, Checkup, Finding};
@@ -49,13 +50,9 @@ pub struct Doctor {
     confirm: Option<String>,
     /// The form of the check-up
     #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
-    /// The platform, instead of the project's: a name, or the path to a pack file
-    #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
-    platform: Option<String>,
-    /// The environment of the project, instead of its default
-    #[arg(long = "env", value_name = "NAME", env = "ROLECALL_ENV", hide_env_values = true)]
-    environment: Option<String>,
+    format: AnswerFormat,
+    #[command(flatten)]
+    place: PlaceArgs,
     #[command(flatten)]
     target: TargetArgs,
 }
@@ -66,10 +63,7 @@ pub fn run(arguments: &Doctor, run: &mut Run) -> Result<Exit, Failure> {
     if arguments.probe_writes && !arguments.yes && !terminal {
         return Err(Failure::usage("`--probe-writes` would ask, and stdin is no terminal").hint("add `--yes`"));
     }
-    let set =
-        SetArgs { paths: Vec::new(), platform: arguments.platform.clone(), environment: arguments.environment.clone() };
-    // A sandbox that is not there yet is set up as the files expect it; a real target needs none.
-    let loaded = if arguments.target.sandbox { load(run, &set)? } else { load_platform(run, &set)? };
+    let loaded = arguments.place.load(run, &arguments.target)?;
     if (loaded.found.has_errors() || arguments.target.sandbox) && !is_valid(&loaded, run, arguments.format)? {
         return Ok(Exit::Invalid);
     }
@@ -87,8 +81,8 @@ pub fn run(arguments: &Doctor, run: &mut Run) -> Result<Exit, Failure> {
         Ended::Refused(exit) => return Ok(exit),
     };
     run.output.result(&match arguments.format {
-        Format::Text => checkup_text(&checkup),
-        Format::Json => checkup_json(&checkup),
+        AnswerFormat::Text => checkup_text(&checkup),
+        AnswerFormat::Json => checkup_json(&checkup),
     })?;
     verdict(&checkup)
 }

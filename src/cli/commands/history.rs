@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::plan::Format;
 use crate::apply::journal::{RunId, Runs};
 use crate::cli::Run;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::files::{Set, discover};
+use crate::cli::format::AnswerFormat;
 use crate::cli::runs::RunsArgs;
 use crate::report::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run_text, runs_json, runs_text};
 
@@ -25,7 +25,7 @@ pub struct History {
     verify: bool,
     /// The form of the answer
     #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
+    format: AnswerFormat,
     #[command(flatten)]
     runs: RunsArgs,
 }
@@ -59,8 +59,8 @@ fn list(arguments: &History, run: &mut Run, runs: &Runs) -> Result<Exit, Failure
         }
     }
     let text = match arguments.format {
-        Format::Text => runs_text(&listed),
-        Format::Json => runs_json(&listed),
+        AnswerFormat::Text => runs_text(&listed),
+        AnswerFormat::Json => runs_json(&listed),
     };
     run.output.result(&text)?;
     if listed.is_empty() {
@@ -77,8 +77,8 @@ fn detail(arguments: &History, run: &mut Run, runs: &Runs, wanted: &RunId) -> Re
             .note(&format!("line {line} of `{}` was cut off by a crash and is left out", runs.path(wanted).display()));
     }
     run.output.result(&match arguments.format {
-        Format::Text => run_text(&record, &ending),
-        Format::Json => run_json(&record, &ending),
+        AnswerFormat::Text => run_text(&record, &ending),
+        AnswerFormat::Json => run_json(&record, &ending),
     })?;
     Ok(Exit::Done)
 }
@@ -95,8 +95,8 @@ fn verify(arguments: &History, run: &mut Run, runs: &Runs, wanted: Option<RunId>
         checked.push(CheckedRun { run: name, file, result });
     }
     run.output.result(&match arguments.format {
-        Format::Text => checks_text(&checked),
-        Format::Json => checks_json(&checked),
+        AnswerFormat::Text => checks_text(&checked),
+        AnswerFormat::Json => checks_json(&checked),
     })?;
     Ok(if checked.iter().all(|one| one.result.is_ok()) { Exit::Done } else { Exit::Error })
 }

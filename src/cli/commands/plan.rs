@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::Run;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::format::{FindingsFormat, PlanFormatArgs};
 use crate::cli::load::{Loaded, SetArgs, load};
 use crate::cli::policy::PolicyArgs;
 use crate::cli::runs::RunsArgs;
@@ -15,7 +16,6 @@ use crate::cli::runtime::block_on;
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
 use crate::plan::{self, Plan};
-use crate::report::{plan_json, plan_text};
 use crate::state::Live;
 
 /// Show what apply would do; nothing is written
@@ -27,9 +27,8 @@ pub struct PlanCommand {
     /// Save the plan, for `show` and `apply --plan`; only its owner can read the file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The form of the plan
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
+    #[command(flatten)]
+    told: PlanFormatArgs,
     /// End with 2 when changes are pending
     #[arg(long)]
     detailed_exitcode: bool,
@@ -44,29 +43,10 @@ pub struct PlanCommand {
     runs: RunsArgs,
 }
 
-/// The form of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Text,
-    /// One JSON document
-    Json,
-}
-
-impl Format {
-    /// A plan in this form.
-    pub fn plan(self, plan: &Plan) -> String {
-        match self {
-            Self::Text => plan_text(plan),
-            Self::Json => plan_json(plan),
-        }
-    }
-}
-
 /// Plans.
 pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
     let loaded = load(run, &arguments.set)?;
-    if !is_valid(&loaded, run, arguments.format)? {
+    if !is_valid(&loaded, run, &arguments.told)? {
         return Ok(Exit::Invalid);
     }
     let plan = block_on(async {
@@ -80,7 +60,7 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
         saved::save(&plan, path)?;
         run.output.note(&format!("the plan is saved in `{}`", path.display()));
     }
-    run.output.result(&arguments.format.plan(&plan))?;
+    arguments.told.show(run, &plan)?;
     if plan.is_refused() {
         return Err(refused(&plan));
     }
@@ -89,17 +69,14 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
 }
 
 /// Whether the files are valid. What is wrong is the result of the run; warnings are beside it.
-pub fn is_valid(loaded: &Loaded, run: &mut Run, format: Format) -> Result<bool, Failure> {
+pub fn is_valid(loaded: &Loaded, run: &mut Run, format: impl Into<FindingsFormat>) -> Result<bool, Failure> {
     if loaded.valid().is_none() {
-        let (text, _) = match format {
-            Format::Text => loaded.human(),
-            Format::Json => loaded.json(),
-        };
+        let (text, _) = loaded.findings(format.into());
         run.output.result(&text)?;
         return Ok(false);
     }
     if loaded.found.iter().next().is_some() {
-        run.output.note(loaded.human().0.trim_end());
+        run.output.note(loaded.findings(FindingsFormat::Human).0.trim_end());
     }
     Ok(true)
 }

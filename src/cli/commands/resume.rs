@@ -6,7 +6,6 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::apply::{Way, show_and_apply};
-use super::plan::Format;
 use crate::apply::journal::Known;
 use crate::cli::Run;
 use crate::cli::carrying_out::CarryingOutArgs;
@@ -14,7 +13,8 @@ use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::past::{PastRun, WhoseArgs, is_done};
+use crate::cli::load::PlaceArgs;
+use crate::cli::past::{self, PastRun, is_done};
 use crate::cli::runs::{Past, RunsArgs};
 use crate::cli::runtime::block_on;
 use crate::cli::target::TargetArgs;
@@ -38,19 +38,10 @@ pub struct Resume {
     /// A plan that was agreed to is not asked about again; taken so that apply's words fit here
     #[arg(long, short, hide = true)]
     yes: bool,
-    /// The environment's name, where the project wants it typed (`confirm: name`)
-    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
-    confirm: Option<String>,
-    /// The form of the plan and its outcome
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
-    /// End with 0 although steps are left to a person
-    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
-    skip_manual: bool,
     #[command(flatten)]
     carrying_out: CarryingOutArgs,
     #[command(flatten)]
-    whose: WhoseArgs,
+    place: PlaceArgs,
     #[command(flatten)]
     target: TargetArgs,
     #[command(flatten)]
@@ -59,9 +50,9 @@ pub struct Resume {
 
 /// Goes on.
 pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
-    let loaded = arguments.whose.load(run, &arguments.target)?;
+    let loaded = past::load(run, &arguments.place, &arguments.target)?;
     if loaded.found.has_errors() {
-        super::plan::is_valid(&loaded, run, arguments.format)?;
+        super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
     let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
@@ -73,8 +64,13 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
             .hint("nothing was written; `rolecall plan` says what the files want now"));
     }
     let terminal = std::io::stdin().is_terminal();
-    let confirmation =
-        Confirmation::new(&loaded, arguments.confirm.as_deref(), true, arguments.target.sandbox, terminal)?;
+    let confirmation = Confirmation::new(
+        &loaded,
+        arguments.carrying_out.confirm.as_deref(),
+        true,
+        arguments.target.sandbox,
+        terminal,
+    )?;
     block_on(async {
         let Some(pack) = &loaded.pack else { return Err(Failure::usage("no platform was said")) };
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Write).await?;
@@ -88,8 +84,6 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
                 .hint("nothing was written; plan again: what is done is found on the target")
         });
         let way = Way {
-            format: arguments.format,
-            skip_manual: arguments.skip_manual,
             expect: None,
             stale,
             runs: &arguments.runs,

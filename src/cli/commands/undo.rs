@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::apply::{Way, show_and_apply};
-use super::plan::{Format, refused};
+use super::plan::refused;
 use crate::apply::Outcome;
 use crate::apply::journal::Known;
 use crate::cli::Run;
@@ -16,8 +16,8 @@ use crate::cli::confirm::Confirmation;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::load::Loaded;
-use crate::cli::past::{PastRun, WhoseArgs, is_done};
+use crate::cli::load::{Loaded, PlaceArgs};
+use crate::cli::past::{self, PastRun, is_done};
 use crate::cli::policy::PolicyArgs;
 use crate::cli::runs::{Past, RunsArgs};
 use crate::cli::runtime::block_on;
@@ -49,19 +49,10 @@ pub struct Undo {
     /// Apply only the plan with this digest, the one that was reviewed
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
-    /// The environment's name, where the project wants it typed (`confirm: name`)
-    #[arg(long, value_name = "NAME", env = "ROLECALL_CONFIRM", hide_env_values = true)]
-    confirm: Option<String>,
-    /// The form of the plan and its outcome
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    format: Format,
-    /// End with 0 although steps are left to a person
-    #[arg(long, env = "ROLECALL_SKIP_MANUAL", hide_env_values = true)]
-    skip_manual: bool,
     #[command(flatten)]
     carrying_out: CarryingOutArgs,
     #[command(flatten)]
-    whose: WhoseArgs,
+    place: PlaceArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -77,9 +68,9 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         return Err(Failure::usage("undo would ask, and stdin is no terminal")
             .hint("add `--yes`, or save the plan with `--out FILE`"));
     }
-    let loaded = arguments.whose.load(run, &arguments.target)?;
+    let loaded = past::load(run, &arguments.place, &arguments.target)?;
     if loaded.found.has_errors() {
-        super::plan::is_valid(&loaded, run, arguments.format)?;
+        super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
     let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
@@ -94,7 +85,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         run.output.note(&format!("the run {name} has done nothing: there is nothing to take back"));
         return Ok(Exit::Done);
     }
-    let (confirm, given) = (arguments.confirm.as_deref(), arguments.yes);
+    let (confirm, given) = (arguments.carrying_out.confirm.as_deref(), arguments.yes);
     let confirmation = if arguments.out.is_some() {
         Confirmation::Given
     } else {
@@ -128,8 +119,6 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
             save(arguments, run, &plan, path)
         } else {
             let way = Way {
-                format: arguments.format,
-                skip_manual: arguments.skip_manual,
                 expect: arguments.expect.as_deref(),
                 stale: None,
                 runs: &arguments.runs,
@@ -203,7 +192,7 @@ fn planned(
 }
 
 fn save(arguments: &Undo, run: &mut Run, plan: &Plan, path: &Path) -> Result<Exit, Failure> {
-    run.output.result(&arguments.format.plan(plan))?;
+    arguments.carrying_out.told.show(run, plan)?;
     if plan.is_refused() {
         return Err(refused(plan));
     }

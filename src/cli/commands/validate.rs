@@ -1,10 +1,11 @@
 //! `rolecall validate`: everything that can be known without a target.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::Run;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::format::FindingsFormatArgs;
 use crate::cli::load::{SetArgs, load};
 use crate::diagnostic::Severity;
 
@@ -13,31 +14,17 @@ use crate::diagnostic::Severity;
 pub struct Validate {
     #[command(flatten)]
     set: SetArgs,
-    /// The form of the findings
-    #[arg(long, value_name = "FORM", default_value = "human")]
-    format: Format,
+    #[command(flatten)]
+    told: FindingsFormatArgs,
     /// Let warnings count as errors
     #[arg(long)]
     deny_warnings: bool,
 }
 
-/// The form of findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, with the place of each finding
-    Human,
-    /// One JSON document
-    Json,
-}
-
 /// Checks the files.
 pub fn run(arguments: &Validate, run: &mut Run) -> Result<Exit, Failure> {
     let loaded = load(run, &arguments.set)?;
-    let (text, hidden) = match arguments.format {
-        Format::Human => loaded.human(),
-        Format::Json => loaded.json(),
-    };
-    run.output.result(&text)?;
+    let hidden = arguments.told.show(run, &loaded)?;
     if hidden > 0 {
         let errors = if hidden == 1 { "1 more error is" } else { &format!("{hidden} more errors are") };
         run.output.note(&format!("{errors} in files outside of the given paths"));
