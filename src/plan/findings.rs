@@ -48,6 +48,12 @@ impl Found {
         self
     }
 
+    /// Makes an error elsewhere a plain fact here.
+    pub(super) fn note(&mut self) -> &mut Self {
+        self.severity = Severity::Note;
+        self
+    }
+
     /// Lets `--allow CODE=N` pass it, with at least this amount.
     pub(super) fn passes(&mut self, amount: u64) -> &mut Self {
         self.amount = Some(amount);
