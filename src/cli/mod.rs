@@ -69,6 +69,7 @@ fn parse_and_run() -> Exit {
         Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
         Command::Resume(arguments) => commands::resume::run(&arguments, &mut run),
         Command::Undo(arguments) => commands::undo::run(&arguments, &mut run),
+        Command::Bulk(arguments) => commands::bulk::run(&arguments, &mut run),
         Command::History(arguments) => commands::history::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),

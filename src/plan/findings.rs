@@ -104,7 +104,11 @@ impl Findings {
             let rule = rule.or_else(|| rule_of(code, pack).cloned());
             Finding { code: code.name().to_owned(), rule, severity, message, help, allowed }
         };
-        self.found.into_iter().map(finding).collect()
+        let mut settled: Vec<Finding> = policy.found.clone();
+        settled.extend(self.found.into_iter().map(finding));
+        // In the order of its places what was found before comes first, among what is as bad.
+        settled.sort_by_key(|finding| finding.severity);
+        settled
     }
 }
 

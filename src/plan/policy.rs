@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Requested;
+use super::{Finding, Requested};
 use crate::diagnostic::Code;
 use crate::state::{Address, Selector};
 
@@ -35,7 +35,9 @@ pub struct Policy {
     /// whose marks the roles carry is left as it is.
     pub request: Option<Requested>,
     /// The same where the run of a bulk request is taken back.
-    pub takes_request_back: bool,
+    pub of_rows: bool,
+    /// What was found already when the wanted state was held to the live one: it is the plan's too.
+    pub found: Vec<Finding>,
     /// Whether the changes of a bulk request are sent one by one whatever the target takes.
     pub one_by_one: bool,
 }
@@ -43,7 +45,7 @@ pub struct Policy {
 impl Policy {
     /// Whether the plan is of the rows of a bulk request, forth or back.
     pub(super) fn is_of_rows(&self) -> bool {
-        self.request.is_some() || self.takes_request_back
+        self.request.is_some() || self.of_rows
     }
 }
 

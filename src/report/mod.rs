@@ -19,7 +19,7 @@ pub use doctor::{checkup_json, checkup_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
 pub use history::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run_text, runs_json, runs_text};
 pub use plan_text::{DIGEST_SHOWN, plan_text};
-pub use results::{outcome_text, results_json, results_text};
+pub use results::{outcome_reason, outcome_text, results_json, results_text};
 pub use text::visible;
 
 use crate::plan::Plan;

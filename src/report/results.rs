@@ -52,6 +52,12 @@ pub fn outcome_text(address: &Address, outcome: &Outcome) -> String {
     format!("{}: {}", visible(&address.to_string()), styled(style, visible(&words)))
 }
 
+/// What became of a step, in words without colours.
+#[must_use]
+pub fn outcome_reason(outcome: &Outcome) -> String {
+    outcome_words(outcome, &BTreeMap::new()).1
+}
+
 /// One line for all that was not tried, with the reason.
 fn not_tried(report: &Report) -> String {
     let outcomes = || report.outcomes.iter().map(|(_, _, outcome)| outcome);

@@ -24,9 +24,9 @@ fn live(authority: &str, most: u64) -> Live {
 }
 
 /// Of so many of them the other segment is requested.
-fn requested(count: usize, live: &Live, policy: Policy) -> Plan {
+fn requested(count: usize, live: &Live, policy: &Policy) -> Plan {
     let rows = many(count, |at| format!("role R{at} segments=Wholesale classifications=Sales"));
-    plan(&reading::desired(&rows).0, live, &total_expert(), &policy)
+    plan(&reading::desired(&rows).0, live, &total_expert(), policy)
 }
 
 fn of(rows: u64) -> Policy {
@@ -44,7 +44,7 @@ fn told(plan: &Plan) -> Vec<String> {
 #[test]
 fn r_te_23_several_roles_go_together_by_support_and_one_by_one_by_consent() {
     #[track_caller]
-    fn check(authority: &str, most: u64, count: usize, policy: Policy, expected: &[&str]) {
+    fn check(authority: &str, most: u64, count: usize, policy: &Policy, expected: &[&str]) {
         let plan = requested(count, &live(authority, most), policy);
         assert_eq!(told(&plan), expected);
         assert_eq!(verify(&plan), Ok(()));
@@ -56,34 +56,34 @@ fn r_te_23_several_roles_go_together_by_support_and_one_by_one_by_consent() {
         support,
         1000,
         40,
-        of(40),
+        &of(40),
         &["Note by-bulk - 40 roles would be changed by SCIM Bulk, in 1 request or a few more if they are long"],
     );
     check(
         support,
         15,
         40,
-        of(40),
+        &of(40),
         &["Note by-bulk - 40 roles would be changed by SCIM Bulk, in 3 requests or a few more if they are long"],
     );
-    check(support, 0, 40, of(40), &[&format!("{refused} the target takes no bulk requests (SCIM Bulk)")]);
+    check(support, 0, 40, &of(40), &[&format!("{refused} the target takes no bulk requests (SCIM Bulk)")]);
     let never = Policy { one_by_one: true, ..of(40) };
-    check(support, 1000, 40, never, &[&format!("{refused} `--bulk never` was said")]);
+    check(support, 1000, 40, &never, &[&format!("{refused} `--bulk never` was said")]);
     let bare = &format!("{refused} that is all that the authority `admin` may do");
-    check(admin, 1000, 40, of(40), &[bare]);
+    check(admin, 1000, 40, &of(40), &[bare]);
     let allowed = |most| Policy { allow: [(Code::OneByOne, most)].into(), ..of(40) };
-    check(admin, 1000, 40, allowed(40), &[&format!("{bare}: allowed")]);
-    check(admin, 1000, 40, allowed(39), &[bare]);
+    check(admin, 1000, 40, &allowed(40), &[&format!("{bare}: allowed")]);
+    check(admin, 1000, 40, &allowed(39), &[bare]);
     // One role is no bulk update.
-    check(admin, 1000, 1, of(40), &[]);
+    check(admin, 1000, 1, &of(40), &[]);
     check(
         "authority=viewer",
         1000,
         40,
-        of(40),
+        &of(40),
         &["Note one-by-one - 40 roles would be changed one by one unless whoever applies is the vendor's support"],
     );
-    let unknown = requested(40, &live("", 1000), of(40));
+    let unknown = requested(40, &live("", 1000), &of(40));
     assert!(told(&unknown).contains(&format!("{refused} the target does not say what this credential may do")));
 }
 
@@ -105,26 +105,26 @@ fn the_rows_are_confirmed_instead_of_a_share_and_marks_of_others_stay() {
     let codes = |policy: Policy| -> Vec<String> {
         let refused = |finding: &&Finding| finding.severity == Severity::Error;
         let mut codes: Vec<String> =
-            requested(40, &marked, policy).findings.iter().filter(refused).map(|one| one.code.clone()).collect();
+            requested(40, &marked, &policy).findings.iter().filter(refused).map(|one| one.code.clone()).collect();
         codes.dedup();
         codes
     };
     assert_eq!(codes(Policy::default()), ["foreign-owner", "changes"]);
     assert_eq!(codes(of(40)), [""; 0]);
-    assert_eq!(codes(Policy { takes_request_back: true, ..Policy::default() }), [""; 0]);
+    assert_eq!(codes(Policy { of_rows: true, ..Policy::default() }), [""; 0]);
 }
 
 #[test]
 fn the_digest_is_of_the_request_and_not_of_the_form_that_it_came_in() {
     let live = live("authority=support", 100);
-    let digest = |request: Option<Requested>| requested(3, &live, Policy { request, ..Policy::default() }).digest;
+    let digest = |request: Option<Requested>| requested(3, &live, &Policy { request, ..Policy::default() }).digest;
     let first = digest(Some(request(3)));
     assert_eq!(first, digest(Some(Requested { file: "cd".repeat(32), ..request(3) })));
     assert_ne!(first, digest(Some(Requested { ticket: None, ..request(3) })));
     assert_ne!(first, digest(Some(request(4))));
     assert_ne!(first, digest(None));
     // The file is under the other digest.
-    let mut edited = requested(3, &live, of(3));
+    let mut edited = requested(3, &live, &of(3));
     edited.request = Some(Requested { file: "cd".repeat(32), ..request(3) });
     assert!(verify(&edited).is_err());
 }
@@ -132,7 +132,7 @@ fn the_digest_is_of_the_request_and_not_of_the_form_that_it_came_in() {
 #[test]
 fn a_saved_plan_that_would_go_otherwise_than_it_says_wants_consent() {
     let pack = total_expert();
-    let by_support = requested(40, &live("authority=support", 100), of(40));
+    let by_support = requested(40, &live("authority=support", 100), &of(40));
     let missing =
         |plan: &Plan, authority: &str, one_by_one| without_consent(plan, &live(authority, 100), &pack, one_by_one);
     assert_eq!(missing(&by_support, "authority=support", false), None);
@@ -142,8 +142,8 @@ fn a_saved_plan_that_would_go_otherwise_than_it_says_wants_consent() {
     );
     assert!(missing(&by_support, "authority=support", true).is_some());
     let consented = Policy { allow: [(Code::OneByOne, 40)].into(), ..of(40) };
-    let consented = requested(40, &live("authority=admin", 100), consented);
+    let consented = requested(40, &live("authority=admin", 100), &consented);
     assert_eq!(missing(&consented, "authority=admin", false), None);
-    let no_request = requested(40, &live("authority=admin", 100), Policy::default());
+    let no_request = requested(40, &live("authority=admin", 100), &Policy::default());
     assert_eq!(missing(&no_request, "authority=admin", false), None);
 }
