@@ -8,10 +8,10 @@ use super::connection::Connection;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Loaded, PlaceArgs};
-use super::runs::{RunsArgs, project};
+use super::runs::{RunsArgs, place, project};
 use super::target::TargetArgs;
 use crate::apply::Outcome;
-use crate::apply::journal::{Elsewhere, Ending, Head, Known, Place, RunId, Runs};
+use crate::apply::journal::{Elsewhere, Ending, Head, Known, RunId, Runs};
 use crate::plan::{self, Plan};
 use crate::state::{Live, StepId};
 
@@ -97,15 +97,7 @@ impl PastRun {
     }
 
     fn belongs(&self, loaded: &Loaded, target: &str, organization: Option<&str>) -> Result<(), Failure> {
-        let here = Place {
-            platform: loaded.pack.as_ref().map(|pack| pack.platform.clone()).unwrap_or_default(),
-            pack_digest: loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default(),
-            target: target.to_owned(),
-            organization: organization.map(str::to_owned),
-            environment: loaded.project.as_ref().and_then(|project| project.environment.clone()),
-            owner: loaded.project.as_ref().and_then(|project| project.owner.clone()),
-        };
-        Ok(self.head.belongs_to(&project(&loaded.directory), &here)?)
+        Ok(self.head.belongs_to(&project(&loaded.directory), &place(loaded, target, organization))?)
     }
 }
 
