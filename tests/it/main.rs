@@ -20,6 +20,8 @@ mod concurrent_runs;
 mod converge;
 mod crash;
 mod doctor;
+#[cfg(feature = "sandbox")]
+mod documentation;
 mod example;
 mod explain;
 #[cfg(feature = "sandbox")]
