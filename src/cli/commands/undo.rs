@@ -73,7 +73,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
-    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs, &arguments.target)?;
     let name = past.head.run.clone();
     let of_others = of_others(&past);
     let own = past.known.iter().filter(|(step, _)| !of_others.contains(step));
