@@ -11,7 +11,9 @@ use super::load::Loaded;
 use super::saved::write_private;
 use crate::apply::Report;
 use crate::plan::Plan;
-use crate::report::{plan_json, plan_text, results_json, results_text};
+use crate::report::{
+    plan_html, plan_json, plan_markdown, plan_text, results_html, results_json, results_markdown, results_text,
+};
 
 /// The form of an answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,6 +31,10 @@ pub enum PlanFormat {
     Text,
     /// One JSON document
     Json,
+    /// For a comment on a pull request, short enough for GitHub and GitLab
+    Markdown,
+    /// One page for reviewers, with nothing to fetch
+    Html,
 }
 
 /// The form of findings in files.
@@ -91,6 +97,8 @@ impl PlanFormat {
         match self {
             Self::Text => plan_text(plan),
             Self::Json => plan_json(plan),
+            Self::Markdown => plan_markdown(plan),
+            Self::Html => plan_html(plan),
         }
     }
 
@@ -98,6 +106,8 @@ impl PlanFormat {
         match self {
             Self::Text => results_text(plan, report, all),
             Self::Json => results_json(plan, report),
+            Self::Markdown => results_markdown(plan, report),
+            Self::Html => results_html(plan, report),
         }
     }
 }
@@ -157,8 +167,8 @@ impl From<AnswerFormat> for FindingsFormat {
 impl From<&PlanFormatArgs> for FindingsFormat {
     fn from(arguments: &PlanFormatArgs) -> Self {
         match arguments.format {
-            PlanFormat::Text => Self::Human,
             PlanFormat::Json => Self::Json,
+            PlanFormat::Text | PlanFormat::Markdown | PlanFormat::Html => Self::Human,
         }
     }
 }
