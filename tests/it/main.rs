@@ -45,6 +45,8 @@ mod manifest_text;
 mod pipeline;
 mod planning;
 #[cfg(feature = "sandbox")]
+mod pull;
+#[cfg(feature = "sandbox")]
 mod replacement;
 mod responsive_manifest;
 #[cfg(feature = "sandbox")]
