@@ -57,6 +57,7 @@ mod rule_findings;
 mod rule_plans;
 mod rules;
 mod scenarios;
+mod schema_corpus;
 mod schemas;
 #[cfg(feature = "sandbox")]
 mod scim_bulk;
