@@ -26,6 +26,7 @@ mod explain;
 mod faults;
 #[cfg(feature = "sandbox")]
 mod faults_killed;
+mod findings_forms;
 mod foreign_targets;
 #[path = "../support/generator.rs"]
 mod generator;
