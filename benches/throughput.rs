@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("{:<58} {:>10} {:>10} {:>7} {:>7}", "case (median of runs)", "wall ms", "peak MB", "reads", "writes");
     start_up(folder.path());
+    hundred_files(folder.path());
     for (roles, users, runs) in [(1_000, 1_000, RUNS), (1_000, 100_000, 3)] {
         size(&folder.path().join(format!("{roles}-{users}")), roles, users, runs);
     }
@@ -45,6 +46,41 @@ fn start_up(folder: &Path) {
     std::fs::write(&file, "roles:\n  Clerk: { description: Keeps the files }\n").expect("a file is written");
     let command = [BINARY.into(), "validate".into(), "--platform".into(), "open".into(), file.display().to_string()];
     row("validate, one small file", &repeat(20, || measure(&command, folder, &[], 0)));
+}
+
+/// `validate` of a hundred manifests, as a pull request's check runs it, on the platform with the most
+/// rules to hold.
+fn hundred_files(folder: &Path) {
+    let folder = folder.join("hundred");
+    std::fs::create_dir_all(folder.join("manifests")).expect("a folder is made");
+    let types = ["AI business user", "Non-AI business user", "AI member user", "Non-AI member user"];
+    let mut bytes = 0;
+    let mut write = |name: &str, text: &str| {
+        bytes += text.len();
+        std::fs::write(folder.join(name), text).expect("a file is written");
+    };
+    write("rolecall.yaml", "version: 1\nplatform: responsive\nmanifests: [\"manifests/*.yaml\"]\n");
+    for file in 0..100 {
+        let roles: String = (0..10)
+            .map(|role| {
+                let user_type = types[(file + role) % types.len()];
+                format!(
+                    "  Team {file} Role {role}:\n    user_type: {user_type}\n    permissions:\n      \
+                     projects: [view, respond]\n      content_library: all\n"
+                )
+            })
+            .collect();
+        let users: String =
+            (0..30).map(|user| format!("  u{user}.team{file}@example.com: Team {file} Role {}\n", user % 10)).collect();
+        let text = format!("roles:\n{roles}assignments:\n{users}");
+        write(&format!("manifests/team-{file:02}.yaml"), &text);
+    }
+    let what = format!("validate, 100 files, {:.1} MB", bytes as f64 / 1e6);
+    for form in ["human", "sarif", "junit"] {
+        let command = ["validate", "--format", form].map(Into::into);
+        let command: Vec<String> = std::iter::once(BINARY.to_owned()).chain(command).collect();
+        row(&format!("{what}, as {form}"), &repeat(40, || measure(&command, &folder, &[], 0)));
+    }
 }
 
 /// The main job at one size.
