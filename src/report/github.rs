@@ -60,7 +60,7 @@ pub fn findings_github(
 
 fn annotation(out: &mut String, command: &str, sources: &Sources, finding: &Diagnostic, repository: &Repository) {
     let Diagnostic { code, rule, message, help, span, related, .. } = finding;
-    let Location { file, line, column, end_line, end_column } = sources.locate(*span);
+    let Location { file, line, column, end_line, end_column, .. } = sources.locate(*span);
     let _ = write!(out, "::{command} file={},line={line}", property(repository.place(&file).path()));
     if line == end_line {
         let _ = write!(out, ",col={column},endLine={end_line},endColumn={end_column}");
