@@ -44,6 +44,12 @@ pub enum FindingsFormat {
     Human,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions: ten of each kind
+    Github,
+    /// A JUnit report, with each file as a suite
+    Junit,
 }
 
 /// A form, and the file that a result in this form is written to.
@@ -145,11 +151,11 @@ impl PlanFormatArgs {
 impl FindingsFormatArgs {
     /// Prints what is wrong with the files and writes it to the files that were named. How many errors
     /// are not among it.
-    pub fn show(&self, run: &mut Run, loaded: &Loaded) -> Result<usize, Failure> {
+    pub fn show(&self, run: &mut Run, loaded: &Loaded, warnings_fail: bool) -> Result<usize, Failure> {
         for OutputFile { format, file } in &self.output {
-            write_private(file, strip_str(&loaded.findings(*format).0).to_string().as_bytes())?;
+            write_private(file, strip_str(&loaded.findings(*format, warnings_fail).0).to_string().as_bytes())?;
         }
-        let (text, hidden) = loaded.findings(self.format);
+        let (text, hidden) = loaded.findings(self.format, warnings_fail);
         run.output.result(&text)?;
         Ok(hidden)
     }

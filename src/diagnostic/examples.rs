@@ -92,6 +92,19 @@ pub fn example(code: Code) -> Option<Example> {
         Code::BadFormat => {
             (broken!("bad-format.yaml"), "roles:\n  Loan Officer: { permissions: { campaigns: [view] } }")
         }
+        Code::BadTable => (
+            broken!("bad-table.csv"),
+            "role,classifications,segments\nLoan Officer,Sales,Retail Mortgage\nBranch Manager,Manager,Insurance",
+        ),
+        Code::UnknownColumn => {
+            (broken!("unknown-column.csv"), "role,classifications,segments\nLoan Officer,Sales,Retail Mortgage")
+        }
+        Code::TableCell => {
+            (broken!("table-cell.csv"), "role,classifications,segments\nLoan Officer,Sales,Retail Mortgage")
+        }
+        Code::ReadAs => {
+            (broken!("read-as.csv"), "role,classifications,segments\nLoan Officer,Sales,Credit Union – CRM")
+        }
         Code::OutOfRange => (broken!("out-of-range.yaml"), "user_types:\n  AI business user: { licenses: 40 }"),
         Code::DuplicateObject => (broken!("duplicate-object.yaml"), "assignments:\n  ana@example.com: Branch Manager"),
         Code::EqualItems => {
@@ -181,6 +194,12 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
         Code::UnknownRole => (
             "# On the target: the role Loan Officer.\nassignments:\n  ana@example.com: Loan Oficer",
             "# On the target: the role Loan Officer.\nassignments:\n  ana@example.com: Loan Officer",
+        ),
+        Code::StaleRow => (
+            "# On the target: Loan Officer has the segments Insurance and Wholesale.\nbulk:\n  roles:\n    \
+             Loan Officer:\n      segments: [Retail Mortgage]\n      expected: { segments: [Insurance] }",
+            "# On the target: Loan Officer has the segments Insurance and Wholesale.\nbulk:\n  roles:\n    \
+             Loan Officer:\n      segments: [Retail Mortgage]\n      expected: { segments: [Insurance, Wholesale] }",
         ),
         Code::NameCollision => (
             "# On the target: the roles `Loan Officer` and `LOAN OFFICER`.\nroles:\n  \

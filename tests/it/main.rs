@@ -28,6 +28,7 @@ mod explain;
 mod faults;
 #[cfg(feature = "sandbox")]
 mod faults_killed;
+mod findings_forms;
 mod foreign_targets;
 #[path = "../support/generator.rs"]
 mod generator;
@@ -61,6 +62,7 @@ mod rule_findings;
 mod rule_plans;
 mod rules;
 mod scenarios;
+mod schema_corpus;
 mod schemas;
 #[cfg(feature = "sandbox")]
 mod scim_bulk;

@@ -241,9 +241,11 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-25",
         "Bulk Updates, what to provide",
         "Such a request names the roles, and for each of them its classifications and its segments.",
-        &[BulkRequest("comes with the bulk request commands, which will ask for all three of every role")],
+        &[BulkRequest(
+            "a row for each role, with both of the two: a heading or a key that is missing is `missing-key`, an empty \
+             cell `null-value`",
+        )],
     )
-    .no_manifest_case(NO_BULK_FILE)
     .no_request_case("it is asked of a person, not of a service"),
     Rule::new(
         "R-TE-26",
@@ -261,8 +263,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-27",
         "Bulk Updates, what to provide",
         "What a bulk request lists for a role is what the role shall have.",
-        &[BulkRequest("comes with the bulk request commands; the sandbox replaces the sets already")],
+        &[BulkRequest("its lists are all that a role shall have; the sandbox replaces the sets, too")],
     )
-    .reading("A8", "the lists replace; they do not add")
-    .no_manifest_case(NO_BULK_FILE),
+    .reading("A8", "the lists replace; they do not add"),
 ];
