@@ -85,6 +85,7 @@ pub enum Command {
     Resume(Box<commands::resume::Resume>),
     Undo(Box<commands::undo::Undo>),
     History(commands::history::History),
+    Pull(Box<commands::pull::Pull>),
     Access(Box<commands::access::Access>),
     Schema(commands::schema::Schema),
     Explain(commands::explain::Explain),
