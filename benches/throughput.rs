@@ -37,7 +37,25 @@ fn main() -> ExitCode {
     for (roles, users, runs) in [(1_000, 1_000, RUNS), (1_000, 100_000, 3)] {
         size(&folder.path().join(format!("{roles}-{users}")), roles, users, runs);
     }
+    bulk_request(&folder.path().join("request"), 10_000);
     ExitCode::SUCCESS
+}
+
+/// `bulk plan` of a table of so many rows, against as many roles.
+fn bulk_request(folder: &Path, rows: usize) {
+    std::fs::create_dir_all(folder).expect("a folder is made");
+    let mut seed = vec![serde_json::json!({ "meta": { "resourceType": "Segment" }, "displayName": "Insurance" })];
+    seed.extend((0..rows).map(|n| {
+        serde_json::json!({ "meta": { "resourceType": "Role" }, "displayName": format!("Role {n}"), "segments": [] })
+    }));
+    std::fs::write(folder.join("seed.json"), serde_json::Value::from(seed).to_string()).expect("a file is written");
+    let table: String = (0..rows).map(|n| format!("Role {n},Insurance\n")).collect();
+    std::fs::write(folder.join("request.csv"), format!("role,segments\n{table}")).expect("a file is written");
+    let server = Server::start_with(folder, &["--seed", "seed.json"]);
+    let target = [("ROLECALL_URL", server.url.as_str()), ("ROLECALL_TOKEN", TOKEN)];
+    let plan = ["bulk", "plan", "request.csv", "--platform", "open", "--detailed-exitcode", "--format", "json"];
+    let plan: Vec<String> = std::iter::once(BINARY).chain(plan).map(Into::into).collect();
+    row(&format!("bulk plan of {rows} rows"), &repeat(RUNS, || measure(&plan, folder, &target, 2)));
 }
 
 /// `validate` of one small file: what every call costs before it does anything.
@@ -186,6 +204,10 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &Path, more: &[&str]) -> Self {
         let database: PathBuf = folder.join("sandbox.db");
         let mut process = Command::new(BINARY)
             .args([
@@ -199,6 +221,8 @@ impl Server {
                 "--db",
             ])
             .arg(database)
+            .args(more)
+            .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -84,6 +84,7 @@ pub enum Command {
     Apply(commands::apply::Apply),
     Resume(Box<commands::resume::Resume>),
     Undo(Box<commands::undo::Undo>),
+    Bulk(commands::bulk::Bulk),
     History(commands::history::History),
     Pull(Box<commands::pull::Pull>),
     Access(Box<commands::access::Access>),

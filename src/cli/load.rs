@@ -44,10 +44,11 @@ pub struct PlaceArgs {
 
 impl PlaceArgs {
     /// Reads the project and its platform, or without a project the platform alone. A sandbox is opened
-    /// as the files expect it: then they are read too.
+    /// as the files of a project expect it: then they are read too.
     pub fn load(&self, run: &Run, target: &TargetArgs) -> Result<Loaded, Failure> {
         let set = SetArgs { paths: Vec::new(), place: self.clone() };
-        if target.sandbox { load(run, &set) } else { load_platform(run, &set) }
+        let loaded = load_platform(run, &set)?;
+        if target.sandbox && loaded.project.is_some() { load(run, &set) } else { Ok(loaded) }
     }
 }
 
@@ -68,6 +69,8 @@ pub struct Loaded {
     pub pack: Option<Pack>,
     /// What the files want; absent when they are wrong.
     pub desired: Option<Desired>,
+    /// The texts of the manifests.
+    pub manifests: Vec<SourceId>,
     files: u64,
     objects: u64,
     shown: Vec<PathBuf>,
@@ -156,6 +159,7 @@ impl Loaded {
             directory,
             pack: None,
             desired: None,
+            manifests: Vec::new(),
             files: 0,
             objects: 0,
             shown,
@@ -254,7 +258,13 @@ impl Loaded {
             self.found.append(project.against(pack, desired.assignments.is_some()));
         }
         self.desired = desired;
+        self.manifests = ids;
         Ok(())
+    }
+
+    /// One file of another sort, for its findings to be shown as those of a project are.
+    pub fn of_file(&self, sources: Sources, found: Diagnostics, objects: u64) -> Self {
+        Self { sources, found, files: 1, objects, ..Self::empty(self.directory.clone(), Vec::new()) }
     }
 
     /// What the files want and the rules that they were read by, if nothing is wrong.

@@ -70,6 +70,7 @@ fn parse_and_run() -> Exit {
         Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
         Command::Resume(arguments) => commands::resume::run(&arguments, &mut run),
         Command::Undo(arguments) => commands::undo::run(&arguments, &mut run),
+        Command::Bulk(arguments) => commands::bulk::run(&arguments, &mut run),
         Command::History(arguments) => commands::history::run(&arguments, &mut run),
         Command::Pull(arguments) => commands::pull::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),

@@ -19,9 +19,8 @@ pub struct PolicyArgs {
     /// Plan for everything but these; can be repeated
     #[arg(long, value_name = "SELECTOR")]
     except: Vec<Selector>,
-    /// Let at most N findings of a code pass; can be repeated
-    #[arg(long, value_name = "CODE=N", env = "ROLECALL_ALLOW", hide_env_values = true, value_delimiter = ',', value_parser = allowance)]
-    allow: Vec<(Code, u64)>,
+    #[command(flatten)]
+    allowances: AllowArgs,
     /// Let roles with N holders in all be replaced by new ones; the same as `--allow replace=N`
     #[arg(long, value_name = "N")]
     allow_replace: Option<u64>,
@@ -36,6 +35,15 @@ pub struct PolicyArgs {
     // A line break, because names may have every other character in them.
     #[arg(long, value_name = "ADDRESS", env = "ROLECALL_TAKE_OVER", hide_env_values = true, value_delimiter = '\n')]
     take_over: Vec<Address>,
+}
+
+/// What may pass, by its code.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Plan")]
+pub struct AllowArgs {
+    /// Let at most N findings of a code pass; can be repeated
+    #[arg(long, value_name = "CODE=N", env = "ROLECALL_ALLOW", hide_env_values = true, value_delimiter = ',', value_parser = allowance)]
+    allow: Vec<(Code, u64)>,
 }
 
 fn allowance(text: &str) -> Result<(Code, u64), String> {
@@ -59,7 +67,7 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 impl PolicyArgs {
     /// Whether something was said that only a plan in the making can take in.
     pub fn has_overrides(&self) -> bool {
-        !self.allow.is_empty()
+        !self.allowances.allow.is_empty()
             || self.allow_replace.is_some()
             || self.allow_suspend.is_some()
             || self.acknowledge.is_some()
@@ -95,6 +103,28 @@ impl PolicyArgs {
     pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
         let project = loaded.project.as_ref();
         let mut policy = Policy {
+            unlisted: project.map(unlisted).unwrap_or_default(),
+            unknown_users: project.map(unknown_users).unwrap_or_default(),
+            take_over: self.take_over.clone(),
+            acknowledgement: self.acknowledge.clone(),
+            only: self.only.clone(),
+            except: self.except.clone(),
+            ..self.allowances.policy(loaded, target)
+        };
+        let replaced = self.allow_replace.map(|count| (Code::Replace, count));
+        let suspended = self.allow_suspend.map(|count| (Code::Suspend, count));
+        for (code, count) in replaced.into_iter().chain(suspended) {
+            *policy.allow.entry(code).or_default() += count;
+        }
+        policy
+    }
+}
+
+impl AllowArgs {
+    /// The policy for a target, for what wants only what it names: nothing is unlisted there.
+    pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
+        let project = loaded.project.as_ref();
+        let mut policy = Policy {
             context: Context {
                 target: target.to_owned(),
                 environment: project.and_then(|project| project.environment.clone()),
@@ -105,17 +135,9 @@ impl PolicyArgs {
             administrators: project.map_or_else(Vec::new, |project| {
                 project.administrators.iter().map(|role| role.value.clone()).collect()
             }),
-            unlisted: project.map(unlisted).unwrap_or_default(),
-            unknown_users: project.map(unknown_users).unwrap_or_default(),
-            take_over: self.take_over.clone(),
-            acknowledgement: self.acknowledge.clone(),
-            only: self.only.clone(),
-            except: self.except.clone(),
             ..Policy::default()
         };
-        let replaced = self.allow_replace.map(|count| (Code::Replace, count));
-        let suspended = self.allow_suspend.map(|count| (Code::Suspend, count));
-        for (code, count) in self.allow.iter().copied().chain(replaced).chain(suspended) {
+        for &(code, count) in &self.allow {
             *policy.allow.entry(code).or_default() += count;
         }
         policy

@@ -245,6 +245,10 @@ codes! {
         "A step needs an object that the selectors leave out. It is made, and nothing else of it is changed."
     BulkBySupport "bulk-by-support" Warning Plan
         "Many roles would be changed one by one. The vendor's support can do the same with one request."
+    OneByOne "one-by-one" Error Plan
+        "The platform leaves a bulk update of roles to the vendor's support, and this run would change the roles of a bulk request one after the other instead: the credential is no support's, the target takes no bulk requests, or `--bulk never` was said. That is allowed, and slower, and leaves the first ones changed when a later one fails. `--one-by-one` says that it is meant."
+    ByBulk "by-bulk" Note Plan
+        "The roles of a bulk request are changed together, by SCIM Bulk, as the platform lets the vendor's support do it."
     SeatsMiscounted "seats-miscounted" Warning Plan
         "The target counts more or fewer used seats of a user type than the users that it lists take. The plan goes by the target's count."
     OrganizationUnknown "organization-unknown" Warning Plan

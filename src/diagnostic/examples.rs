@@ -416,6 +416,22 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
             "# The same rows as a request to the vendor's support; or fewer in each run:\nroles:\n  \
              Loan Officer: { classifications: [Sales], segments: [Insurance, Wholesale] }",
         ),
+        Code::OneByOne => (
+            "# A bulk request, planned on total-expert with an administrator's token.\nbulk:\n  ticket: T-1041\n  roles:\n    \
+             Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+            "# The same, planned with the token of the vendor's support, or with `--one-by-one`.\nbulk:\n  ticket: T-1041\n  \
+             roles:\n    Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+        ),
+        Code::ByBulk => (
+            "# A bulk request, planned on total-expert with the token of the vendor's support.\nbulk:\n  ticket: T-1041\n  \
+             roles:\n    Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+            "# The same with `--bulk never` and `--one-by-one`: each role by a request of its own.\nbulk:\n  ticket: T-1041\n  \
+             roles:\n    Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+        ),
         Code::SeatsMiscounted => (
             "# On responsive; the target counts 12 used seats of AI business user, and lists 11 active users of it.\n\
              assignments:\n  ana@example.com: Manager (AI enabled)",

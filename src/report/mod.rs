@@ -34,7 +34,7 @@ pub use junit::findings_junit;
 pub use markdown::{COMMENT_BYTES, plan_markdown, results_markdown};
 pub use plan_text::{DIGEST_SHOWN, plan_text};
 pub use repository::Repository;
-pub use results::{outcome_text, results_json, results_text};
+pub use results::{outcome_reason, outcome_text, results_json, results_text};
 pub use sarif::findings_sarif;
 pub use text::visible;
 

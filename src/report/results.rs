@@ -65,6 +65,12 @@ pub(super) fn recounted_words(recounted: &Recounted) -> (Address, String) {
     (Address::new(Kind::UserType, user_type.as_str()), words)
 }
 
+/// What became of a step, in words without colours.
+#[must_use]
+pub fn outcome_reason(outcome: &Outcome) -> String {
+    outcome_words(outcome, &BTreeMap::new()).1
+}
+
 /// One line for all that was not tried, with the reason.
 pub(super) fn not_tried(report: &Report) -> Option<String> {
     let outcomes = || report.outcomes.iter().map(|(_, _, outcome)| outcome);

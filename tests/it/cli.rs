@@ -173,6 +173,7 @@ fn the_help_lists_the_commands_that_there_are() {
       apply     Plan, show the plan, ask, and carry it out
       resume    Go on with an apply that was stopped, was killed or failed in part
       undo      Take an apply back: plan the values of before, show, ask, and carry it out
+      bulk      Change the classifications and segments of many roles by one request
       history   List the applies, show one step by step, or check that nobody has edited their journals
       access    Say who can do what: one user, or one of the questions below; on the target, or offline
                 on the files or a saved plan
@@ -200,8 +201,11 @@ fn the_help_lists_the_commands_that_there_are() {
 
 #[test]
 fn every_command_has_help_that_fits_a_window() {
-    for name in ["validate", "plan", "show", "apply", "history", "schema", "explain", "sandbox"] {
-        let help = rolecall(&[name, "--help"]);
+    let commands = ["validate", "plan", "show", "apply", "history", "schema", "explain", "sandbox", "bulk"];
+    let parts = ["bulk template", "bulk plan", "bulk apply", "bulk request"];
+    for name in commands.into_iter().chain(parts) {
+        let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();
+        let help = rolecall(&arguments);
         assert_eq!(help.code, 0, "{name}");
         let longest = help.stdout.lines().map(|line| line.chars().count()).max();
         assert!(longest <= Some(100), "{name}: {longest:?}");

@@ -8,6 +8,10 @@ mod broken;
 #[cfg(feature = "sandbox")]
 mod bulk_applied;
 #[cfg(feature = "sandbox")]
+mod bulk_carried_out;
+#[cfg(feature = "sandbox")]
+mod bulk_requests;
+#[cfg(feature = "sandbox")]
 mod bullseye_grants;
 #[cfg(feature = "sandbox")]
 mod bullseye_managing;

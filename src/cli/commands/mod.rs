@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod apply;
+pub mod bulk;
 pub mod doctor;
 pub mod explain;
 pub mod history;

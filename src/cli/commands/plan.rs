@@ -15,6 +15,7 @@ use crate::cli::runs::RunsArgs;
 use crate::cli::runtime::block_on;
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
+use crate::diagnostic::Code;
 use crate::plan::{self, Plan};
 use crate::state::Live;
 
@@ -109,6 +110,8 @@ pub fn refused(plan: &Plan) -> Failure {
         .map(|finding| finding.code.as_str())
         .collect();
     let codes: Vec<&str> = codes.into_iter().collect();
-    Failure::new(Exit::Refused, format!("the plan is refused: {}", codes.join(", ")))
+    // Somebody has changed the roles since the request was written, and nothing else is wrong.
+    let exit = if codes == [Code::StaleRow.name()] { Exit::Stale } else { Exit::Refused };
+    Failure::new(exit, format!("the plan is refused: {}", codes.join(", ")))
         .hint("nothing was written; the findings in the plan say what to do")
 }

@@ -98,7 +98,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         let live = connection.read(run, pack).await?;
         past.belongs_here(&loaded, &connection, &live)?;
         let undoing = plan::undoing(&past.plan, &done, &live);
-        let plan = planned(arguments, &connection, &loaded, pack, (&undoing, &live))?;
+        let plan = planned(arguments, &connection, &loaded, pack, (&past, &undoing, &live))?;
         let mut conflicts = undoing.conflicts.clone();
         conflicts.extend(undoing.conflicts_with(&plan));
         // Such a plan would overwrite what others did: it is not worth looking at.
@@ -173,12 +173,13 @@ fn planned(
     connection: &Connection,
     loaded: &Loaded,
     pack: &Pack,
-    (undoing, live): (&Undoing, &Live),
+    (past, undoing, live): (&PastRun, &Undoing, &Live),
 ) -> Result<Plan, Failure> {
     arguments.policy.check_selectors(&undoing.desired, live)?;
     let mut policy = Policy {
         unlisted: Unlisted::default(),
         unknown_users: UnknownUsers::Create,
+        of_rows: past.plan.request.is_some(),
         ..arguments.policy.policy(loaded, &connection.name)
     };
     if !connection.is_new {

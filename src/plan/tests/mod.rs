@@ -14,6 +14,7 @@ mod promises;
 mod reading;
 mod refusing;
 mod replacing;
+mod requesting;
 mod saved;
 mod scheduling;
 mod suspending;

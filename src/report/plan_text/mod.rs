@@ -13,7 +13,7 @@ use anstyle::Style;
 
 use super::text::{ADD, CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width, wrapped};
 use crate::diagnostic::Severity;
-use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan};
+use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan, Requested};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
 /// A plan for people, with colours.
@@ -43,6 +43,12 @@ fn heading(out: &mut String, plan: &Plan) {
     // Selected with `--only` or `--except`: what else the files want is not in it.
     let words = if plan.partial { "Partial plan for" } else { "Plan for" };
     let _ = writeln!(out, "{} {} ({})", styled(STRONG, words), visible(&plan.target), facts.join(", "));
+    if let Some(Requested { ticket, requested_by, rows, file: _ }) = &plan.request {
+        let mut facts = vec![count(*rows, "row")];
+        facts.extend(ticket.as_ref().map(|ticket| format!("ticket {}", visible(ticket))));
+        facts.extend(requested_by.as_ref().map(|who| format!("requested by {}", visible(who))));
+        let _ = writeln!(out, "{} {}", styled(STRONG, "Bulk request:"), facts.join(", "));
+    }
 }
 
 fn style_of(action: Action) -> Style {
@@ -392,8 +398,9 @@ pub(super) fn summed(plan: &Plan) -> Summed {
     };
     if plan.is_empty() {
         let (objects, are) = if summary.unchanged == 1 { ("object", "is") } else { ("objects", "are") };
+        let want = if plan.request.is_some() { "request wants" } else { "files want" };
         let numbers = format!(
-            "{} {objects} {are} as the files want {}{manual}",
+            "{} {objects} {are} as the {want} {}{manual}",
             summary.unchanged,
             if summary.unchanged == 1 { "it" } else { "them" }
         );

@@ -27,6 +27,7 @@ pub(in crate::report) fn plan() -> Plan {
         steps: Vec::new(),
         preconditions: Vec::new(),
         manual: Vec::new(),
+        request: None,
     }
 }
 
