@@ -32,13 +32,14 @@
 //! 7. [`manifest`]: from trees to what the files want; every finding at its place.
 //! 8. [`plan`](mod@plan): the difference, the guards, the order of the steps.
 //! 9. [`access`]: who can do what, in one state or by a saved plan.
-//! 10. [`scim`]: the words of the wire.
-//! 11. [`remote`]: the only HTTP client.
-//! 12. [`apply`]: drives a plan to its end.
-//! 13. [`doctor`]: what a target announces, and whether it is so.
-//! 14. [`report`]: plans, findings, answers, check-ups and results as text and JSON.
-#![cfg_attr(feature = "sandbox", doc = "15. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
-//! 16. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
+//! 10. [`pull`]: live state as manifests, and edits of manifests that leave everything else alone.
+//! 11. [`scim`]: the words of the wire.
+//! 12. [`remote`]: the only HTTP client.
+//! 13. [`apply`]: drives a plan to its end.
+//! 14. [`doctor`]: what a target announces, and whether it is so.
+//! 15. [`report`]: plans, findings, answers, check-ups and results as text and JSON.
+#![cfg_attr(feature = "sandbox", doc = "16. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
+//! 17. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
 //!     [`cli::run`], and `cli/commands` has one file for each command.
 //!
 //! A room imports only what stands above it here, and not all of that; a test holds the table of
@@ -85,6 +86,7 @@ pub mod manifest;
 pub mod plan;
 pub mod platform;
 pub mod project;
+pub mod pull;
 pub mod remote;
 pub mod report;
 #[cfg(feature = "sandbox")]

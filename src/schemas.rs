@@ -3,6 +3,7 @@
 //! Responsible for the list of them and their names. Not responsible for what is in them (each
 //! room generates its own from its types) nor for writing them (`cli`).
 
+use crate::platform::Pack;
 use crate::{bulk, manifest, platform, project};
 
 /// Every schema with the name of its file: one of manifests for each pack that is built in, one
@@ -16,9 +17,19 @@ pub fn generated_schemas() -> Vec<(String, String)> {
     ];
     for name in platform::built_in_names() {
         if let Some(pack) = platform::built_in(name) {
-            schemas.push((format!("{name}.schema.json"), platform::schema_text(&manifest::schema(&pack))));
+            schemas.push(of_manifests(&pack));
         }
     }
     schemas.sort();
     schemas
+}
+
+/// The schemas that a project of one platform needs: of its manifests and of project files.
+#[must_use]
+pub fn schemas_of(pack: &Pack) -> Vec<(String, String)> {
+    vec![of_manifests(pack), ("project.schema.json".to_owned(), platform::schema_text(&project::schema()))]
+}
+
+fn of_manifests(pack: &Pack) -> (String, String) {
+    (format!("{}.schema.json", pack.platform), platform::schema_text(&manifest::schema(pack)))
 }

@@ -152,8 +152,7 @@ impl<'a> View<'a> {
             }
             Meaning::Nothing => {
                 let message = format!("there is no role `{name}` on the target");
-                let near = self.near_roles(name);
-                let help = match near.first() {
+                let help = match self.near(name, None).first() {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "a request changes roles that exist, and makes none".to_owned(),
                 };
@@ -181,9 +180,11 @@ impl<'a> View<'a> {
         Ok(index)
     }
 
-    fn near_roles(&mut self, name: &str) -> Vec<&'a str> {
-        self.comparisons += self.roles.len();
-        if self.comparisons > MAX_COMPARISONS.max(self.roles.len()) { Vec::new() } else { self.roles.near(name) }
+    /// Live names that are near to one that is not there: roles, or those of a vocabulary.
+    fn near(&mut self, name: &str, field: Option<Field>) -> Vec<&'a str> {
+        let known = field.map_or(&self.roles, |field| &self.terms[&field].known);
+        self.comparisons += known.len();
+        if self.comparisons > MAX_COMPARISONS.max(known.len()) { Vec::new() } else { known.near(name) }
     }
 
     fn standing(&mut self, row: &'a Row, role: &LiveObject) -> Standing {
@@ -247,32 +248,30 @@ impl<'a> View<'a> {
                 }
                 Meaning::Nothing if !terms.vendor.contains_key(&*fold(name)) => {
                     let message = format!("there is no {one} `{name}` on the target");
-                    let help = match (terms.known.split_at_commas(name), terms.known.near(name).first()) {
-                        (Some(parts), _) => Some(several(&parts, self.request.form)),
-                        (None, near) => near.map(|near| format!("did you mean `{near}`?")),
+                    let help = match terms.known.split_at_commas(name) {
+                        Some(parts) => several(&parts, self.request.form),
+                        None => match self.near(name, Some(field)).first() {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => "declare it in a manifest and apply that first".to_owned(),
+                        },
                     };
                     let rule = vocabulary.rule.as_ref();
                     self.push(|| {
-                        let finding = Diagnostic::new(Code::UnknownName, listed.span, message.clone());
-                        let finding = ruled(finding, rule);
-                        match help {
-                            Some(help) => finding.help(help),
-                            None => finding.help("declare it in a manifest and apply that first"),
-                        }
+                        ruled(Diagnostic::new(Code::UnknownName, listed.span, message.clone()), rule).help(help)
                     });
                     wrong.push(message);
                 }
                 _ => {
                     let message = format!("{one} `{name}` is not enabled for this organization");
                     let enabled = self.live.objects(field.kind()).iter().filter(|object| is_enabled(object));
-                    let help = match few(enabled.map(|object| object.name.as_str())) {
-                        none if none.is_empty() => {
-                            "nothing is; the vendor enables what an organization uses".to_owned()
-                        }
-                        names => format!("enabled: {names}"),
-                    };
                     let rule = vocabulary.enabled_rule.as_ref();
                     self.push(|| {
+                        let help = match few(enabled.map(|object| object.name.as_str())) {
+                            none if none.is_empty() => {
+                                "nothing is; the vendor enables what an organization uses".to_owned()
+                            }
+                            names => format!("enabled: {names}"),
+                        };
                         ruled(Diagnostic::new(Code::NotEnabled, listed.span, message.clone()), rule).help(help)
                     });
                     wrong.push(message);

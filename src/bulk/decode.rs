@@ -35,15 +35,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Undecodable> {
         _ => None,
     };
     if let Some((encoding, rest)) = utf_16 {
-        return match encoding.decode_without_bom_handling_and_without_replacement(rest) {
-            Some(text) => Ok(text.into_owned()),
-            None => {
-                let (text, _) = encoding.decode_without_bom_handling(rest);
-                let start = text.find(char::REPLACEMENT_CHARACTER).unwrap_or_default();
-                let message = "the file says that it is UTF-16, and what stands here is not".to_owned();
-                Err(Undecodable { text: text.into_owned(), start, message, help: AS_UTF_8 })
-            }
-        };
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(rest) {
+            return Ok(text.into_owned());
+        }
+        let (text, _) = encoding.decode_without_bom_handling(rest);
+        let start = text.find(char::REPLACEMENT_CHARACTER).unwrap_or_default();
+        let message = "the file says that it is UTF-16, and what stands here is not".to_owned();
+        return Err(Undecodable { text: text.into_owned(), start, message, help: AS_UTF_8 });
     }
     match std::str::from_utf8(bytes) {
         // UTF-16 of English without its mark is valid UTF-8, a NUL in every other byte.

@@ -116,15 +116,14 @@ pub fn template(live: &Live, pack: &Pack) -> Template {
         } else {
             None
         };
-        match why {
-            Some(why) => template.left_out.push((role.name.clone(), why)),
-            None => {
-                let fields = template.draft.fields.iter();
-                let values: Values = fields.map(|&field| (field, spelled(role, field, pack))).collect();
-                let row = DraftRow { role: role.name.clone(), expected: values.clone(), wanted: values, outcome: None };
-                template.draft.rows.push(row);
-            }
+        if let Some(why) = why {
+            template.left_out.push((role.name.clone(), why));
+            continue;
         }
+        let fields = template.draft.fields.iter();
+        let values: Values = fields.map(|&field| (field, spelled(role, field, pack))).collect();
+        let row = DraftRow { role: role.name.clone(), expected: values.clone(), wanted: values, outcome: None };
+        template.draft.rows.push(row);
     }
     template
 }
@@ -169,14 +168,13 @@ pub fn results(request: &Request, outcomes: &[(Outcome, String)]) -> Result<Vec<
     let kept: Vec<usize> = (0..table.header.len())
         .filter(|&at| !matches!(column(&table.header[at]), Some(known) if known == OUTCOME || known == REASON))
         .collect();
-    let mut with_outcomes = super::Table::default();
-    with_outcomes.header = kept.iter().map(|&at| table.header[at].clone()).collect();
-    with_outcomes.header.extend([OUTCOME, REASON].map(|column| column.heading().to_owned()));
-    with_outcomes.rows.reserve(table.rows.len());
-    for (row, (outcome, reason)) in table.rows.iter().zip(outcomes) {
+    let header = kept.iter().map(|&at| table.header[at].clone());
+    let header = header.chain([OUTCOME, REASON].map(|column| column.heading().to_owned())).collect();
+    let rows = table.rows.iter().zip(outcomes).map(|(row, (outcome, reason))| {
         let cells = kept.iter().map(|&at| row.get(at).cloned().unwrap_or_default());
-        with_outcomes.rows.push(cells.chain([outcome.word().to_owned(), reason.clone()]).collect());
-    }
+        cells.chain([outcome.word().to_owned(), reason.clone()]).collect()
+    });
+    let with_outcomes = super::Table { header, rows: rows.collect() };
     write::write_table(&with_outcomes, request.form)
 }
 

@@ -1,6 +1,8 @@
 //! Where findings about a request are put, so that one cause that runs through ten thousand rows stays
 //! readable.
 
+use std::fmt::Write as _;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::document::MAX_FINDINGS;
 use crate::source::{SourceId, Span};
@@ -49,7 +51,7 @@ pub(super) fn few<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     let mut text = names.iter().take(MOST).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if names.len() > MOST {
-        text.push_str(&format!(" and {} more", names.len() - MOST));
+        let _ = write!(text, " and {} more", names.len() - MOST);
     }
     text
 }

@@ -73,7 +73,7 @@ struct Checker<'a> {
     read_as: BTreeMap<(Field, String), (&'a str, Span, usize)>,
 }
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     fn row(&mut self, raw: RawRow, first: &mut HashMap<String, Span>) -> Row {
         let RawRow { role, wanted, expected, reported } = raw;
         let role = role.map(|name| name.trim_matches(is_space).to_owned());
@@ -169,15 +169,16 @@ impl<'a> Checker<'a> {
                 meant.to_owned()
             }
             Meaning::Several | Meaning::Nothing => {
-                let help = match (known.split_at_commas(name), known.near(name).first()) {
-                    (Some(parts), _) => several(&parts, self.form),
-                    (None, Some(near)) => format!("did you mean `{near}`?"),
-                    (None, None) => {
-                        format!("possible here: {}", few(vocabulary.values.iter().map(|value| value.name.as_str())))
-                    }
-                };
-                let message = format!("there is no {} `{name}`", field.section().one());
+                let form = self.form;
                 self.found.push(|| {
+                    let help = match (known.split_at_commas(name), known.near(name).first()) {
+                        (Some(parts), _) => several(&parts, form),
+                        (None, Some(near)) => format!("did you mean `{near}`?"),
+                        (None, None) => {
+                            format!("possible here: {}", few(vocabulary.values.iter().map(|value| value.name.as_str())))
+                        }
+                    };
+                    let message = format!("there is no {} `{name}`", field.section().one());
                     ruled(Diagnostic::new(Code::NotAllowed, item.span, message), vocabulary.rule.as_ref()).help(help)
                 });
                 name.to_owned()

@@ -43,7 +43,7 @@ impl<'a> Parts<'a> {
     pub fn text(&mut self, path: &str) -> Option<String> {
         let index = (0..self.archive.len()).find(|&index| {
             let name =
-                self.archive.by_index(index).ok().and_then(|part| part.name().ok().map(|name| name.into_owned()));
+                self.archive.by_index(index).ok().and_then(|part| part.name().ok().map(std::borrow::Cow::into_owned));
             name.is_some_and(|name| name.replace('\\', "/").eq_ignore_ascii_case(path))
         })?;
         let mut text = String::new();

@@ -78,11 +78,16 @@ struct Expected {
 
 /// A list, if it is there and if it fits: what does not fit has been reported, and is not missing.
 #[derive(Debug, Default)]
-struct Given(Option<Option<List>>);
+enum Given {
+    #[default]
+    Absent,
+    Misfit,
+    List(List),
+}
 
 impl<'de> Deserialize<'de> for Given {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Some(List::deserialize(deserializer).ok())))
+        Ok(List::deserialize(deserializer).map_or(Self::Misfit, Self::List))
     }
 }
 
@@ -131,14 +136,14 @@ fn raw_row(role: Spanned<String>, row: Option<RoleRow>) -> RawRow {
 
 fn lists(classifications: Given, segments: Given, reported: &mut BTreeSet<Field>) -> BTreeMap<Field, RawList> {
     let mut lists = BTreeMap::new();
-    for (field, Given(given)) in [(Field::Classifications, classifications), (Field::Segments, segments)] {
+    for (field, given) in [(Field::Classifications, classifications), (Field::Segments, segments)] {
         match given {
-            Some(Some(list)) => {
+            Given::List(list) => {
                 let items = list.value.into_iter().filter_map(|item| item.0).collect();
                 lists.insert(field, RawList { span: list.span, items });
             }
-            Some(None) => drop(reported.insert(field)),
-            None => {}
+            Given::Misfit => drop(reported.insert(field)),
+            Given::Absent => {}
         }
     }
     lists

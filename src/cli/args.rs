@@ -86,6 +86,7 @@ pub enum Command {
     Undo(Box<commands::undo::Undo>),
     Bulk(commands::bulk::Bulk),
     History(commands::history::History),
+    Pull(Box<commands::pull::Pull>),
     Access(Box<commands::access::Access>),
     Schema(commands::schema::Schema),
     Explain(commands::explain::Explain),

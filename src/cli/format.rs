@@ -11,7 +11,9 @@ use super::load::Loaded;
 use super::saved::write_private;
 use crate::apply::Report;
 use crate::plan::Plan;
-use crate::report::{plan_json, plan_text, results_json, results_text};
+use crate::report::{
+    plan_html, plan_json, plan_markdown, plan_text, results_html, results_json, results_markdown, results_text,
+};
 
 /// The form of an answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,6 +31,10 @@ pub enum PlanFormat {
     Text,
     /// One JSON document
     Json,
+    /// For a comment on a pull request, short enough for GitHub and GitLab
+    Markdown,
+    /// One page for reviewers, with nothing to fetch
+    Html,
 }
 
 /// The form of findings in files.
@@ -38,6 +44,12 @@ pub enum FindingsFormat {
     Human,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions: ten of each kind
+    Github,
+    /// A JUnit report, with each file as a suite
+    Junit,
 }
 
 /// A form, and the file that a result in this form is written to.
@@ -91,6 +103,8 @@ impl PlanFormat {
         match self {
             Self::Text => plan_text(plan),
             Self::Json => plan_json(plan),
+            Self::Markdown => plan_markdown(plan),
+            Self::Html => plan_html(plan),
         }
     }
 
@@ -98,6 +112,8 @@ impl PlanFormat {
         match self {
             Self::Text => results_text(plan, report, all),
             Self::Json => results_json(plan, report),
+            Self::Markdown => results_markdown(plan, report),
+            Self::Html => results_html(plan, report),
         }
     }
 }
@@ -135,11 +151,11 @@ impl PlanFormatArgs {
 impl FindingsFormatArgs {
     /// Prints what is wrong with the files and writes it to the files that were named. How many errors
     /// are not among it.
-    pub fn show(&self, run: &mut Run, loaded: &Loaded) -> Result<usize, Failure> {
+    pub fn show(&self, run: &mut Run, loaded: &Loaded, warnings_fail: bool) -> Result<usize, Failure> {
         for OutputFile { format, file } in &self.output {
-            write_private(file, strip_str(&loaded.findings(*format).0).to_string().as_bytes())?;
+            write_private(file, strip_str(&loaded.findings(*format, warnings_fail).0).to_string().as_bytes())?;
         }
-        let (text, hidden) = loaded.findings(self.format);
+        let (text, hidden) = loaded.findings(self.format, warnings_fail);
         run.output.result(&text)?;
         Ok(hidden)
     }
@@ -157,8 +173,8 @@ impl From<AnswerFormat> for FindingsFormat {
 impl From<&PlanFormatArgs> for FindingsFormat {
     fn from(arguments: &PlanFormatArgs) -> Self {
         match arguments.format {
-            PlanFormat::Text => Self::Human,
             PlanFormat::Json => Self::Json,
+            PlanFormat::Text | PlanFormat::Markdown | PlanFormat::Html => Self::Human,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::target::TargetArgs;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
 use crate::platform::{self, Pack};
 use crate::project::{self, PlatformName, Project};
-use crate::report::{FindingsSummary, findings_human, findings_json};
+use crate::report::{FindingsSummary, findings_github, findings_human, findings_json, findings_junit, findings_sarif};
 use crate::source::{SourceId, Sources, Span};
 use crate::state::Desired;
 
@@ -273,35 +273,41 @@ impl Loaded {
         (!self.found.has_errors()).then_some((desired, pack))
     }
 
-    /// The findings that are shown, with their counts, and how many errors are not shown.
-    fn shown(&self) -> (Vec<Diagnostic>, FindingsSummary, usize) {
-        let (mut found, mut hidden) = (self.found.clone().sorted(), 0);
-        if !self.shown.is_empty() {
-            let mut visible: Vec<bool> = Vec::new();
-            for source in self.sources.ids() {
-                visible.push(files::is_under(Path::new(self.sources.path(source)), &self.shown));
-            }
-            let position = |id: SourceId| self.sources.ids().position(|known| known == id).unwrap_or(0);
-            let errors = self.found.count(Severity::Error);
-            found.retain(|finding| visible[position(finding.span.source)]);
-            hidden = errors - found.iter().filter(|finding| finding.severity == Severity::Error).count();
-        }
-        let count = |severity| found.iter().filter(|finding| finding.severity == severity).count() as u64;
+    /// The files whose findings are shown.
+    fn shown_files(&self) -> Vec<SourceId> {
+        let is_shown = |id: &SourceId| files::is_under(Path::new(self.sources.path(*id)), &self.shown);
+        self.sources.ids().filter(|id| self.shown.is_empty() || is_shown(id)).collect()
+    }
+
+    /// The findings in these files, with their counts, and how many errors are not among them.
+    fn shown(&self, files: &[SourceId]) -> (Vec<Diagnostic>, FindingsSummary, usize) {
+        let mut found = self.found.clone().sorted();
+        let count =
+            |found: &[Diagnostic], severity| found.iter().filter(|finding| finding.severity == severity).count();
+        let all = count(&found, Severity::Error);
+        found.retain(|finding| files.binary_search(&finding.span.source).is_ok());
+        let errors = count(&found, Severity::Error);
         let summary = FindingsSummary {
             files: self.files,
             objects: self.objects,
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
+            errors: errors as u64,
+            warnings: count(&found, Severity::Warning) as u64,
         };
-        (found, summary, hidden)
+        (found, summary, all - errors)
     }
 
-    /// The findings in a form, and how many errors are not among them.
-    pub fn findings(&self, format: FindingsFormat) -> (String, usize) {
-        let (found, summary, hidden) = self.shown();
+    /// The findings in a form, and how many errors are not among them. Where warnings fail, forms that
+    /// tell what failed from what did not say so.
+    pub fn findings(&self, format: FindingsFormat, warnings_fail: bool) -> (String, usize) {
+        let files = self.shown_files();
+        let (found, summary, hidden) = self.shown(&files);
+        let sources = &self.sources;
         let text = match format {
-            FindingsFormat::Human => findings_human(&self.sources, &found, summary),
-            FindingsFormat::Json => findings_json(&self.sources, &found, summary),
+            FindingsFormat::Human => findings_human(sources, &found, summary),
+            FindingsFormat::Json => findings_json(sources, &found, summary),
+            FindingsFormat::Sarif => findings_sarif(sources, &found, &files::repository()),
+            FindingsFormat::Github => findings_github(sources, &found, summary, &files::repository()),
+            FindingsFormat::Junit => findings_junit(sources, &files, &found, warnings_fail, &files::repository()),
         };
         (text, hidden)
     }

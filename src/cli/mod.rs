@@ -23,6 +23,7 @@ mod logs;
 mod output;
 mod past;
 mod policy;
+mod replace;
 mod runs;
 mod runtime;
 mod saved;
@@ -71,6 +72,7 @@ fn parse_and_run() -> Exit {
         Command::Undo(arguments) => commands::undo::run(&arguments, &mut run),
         Command::Bulk(arguments) => commands::bulk::run(&arguments, &mut run),
         Command::History(arguments) => commands::history::run(&arguments, &mut run),
+        Command::Pull(arguments) => commands::pull::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),

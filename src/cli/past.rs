@@ -8,10 +8,10 @@ use super::connection::Connection;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Loaded, PlaceArgs};
-use super::runs::{RunsArgs, project};
+use super::runs::{RunsArgs, place, project};
 use super::target::TargetArgs;
 use crate::apply::Outcome;
-use crate::apply::journal::{Elsewhere, Ending, Head, Known, Place, RunId, Runs};
+use crate::apply::journal::{Elsewhere, Ending, Head, Known, RunId, Runs};
 use crate::plan::{self, Plan};
 use crate::state::{Live, StepId};
 
@@ -43,7 +43,13 @@ pub struct PastRun {
 
 impl PastRun {
     /// Finds and reads a run that has ended, in whatever way, and that no other one has gone on with.
-    pub fn find(run: &Run, wanted: &str, loaded: &Loaded, runs: &RunsArgs) -> Result<Self, Failure> {
+    pub fn find(
+        run: &Run,
+        wanted: &str,
+        loaded: &Loaded,
+        runs: &RunsArgs,
+        target: &TargetArgs,
+    ) -> Result<Self, Failure> {
         let runs = runs.runs(&loaded.directory);
         let name = runs.find(wanted)?;
         if matches!(runs.ending(&name)?, Ending::Running) {
@@ -54,6 +60,12 @@ impl PastRun {
             checked?;
         }
         let record = runs.read(&name)?;
+        #[cfg(feature = "sandbox")]
+        if !target.sandbox && record.head.place.target == super::local::NAME {
+            return Err(Failure::usage(format!("the run {name} was made on the sandbox")).hint("add `--sandbox`"));
+        }
+        #[cfg(not(feature = "sandbox"))]
+        let _ = target;
         if let Some(line) = record.torn {
             let file = runs.path(&name);
             run.output.note(&format!("line {line} of `{}` was cut off by a crash and is left out", file.display()));
@@ -97,15 +109,7 @@ impl PastRun {
     }
 
     fn belongs(&self, loaded: &Loaded, target: &str, organization: Option<&str>) -> Result<(), Failure> {
-        let here = Place {
-            platform: loaded.pack.as_ref().map(|pack| pack.platform.clone()).unwrap_or_default(),
-            pack_digest: loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default(),
-            target: target.to_owned(),
-            organization: organization.map(str::to_owned),
-            environment: loaded.project.as_ref().and_then(|project| project.environment.clone()),
-            owner: loaded.project.as_ref().and_then(|project| project.owner.clone()),
-        };
-        Ok(self.head.belongs_to(&project(&loaded.directory), &here)?)
+        Ok(self.head.belongs_to(&project(&loaded.directory), &place(loaded, target, organization))?)
     }
 }
 

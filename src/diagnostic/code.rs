@@ -19,6 +19,21 @@ pub enum Stage {
     Plan,
 }
 
+impl Stage {
+    /// The stable name, one word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Pack => "pack",
+            Self::Text => "text",
+            Self::Schema => "schema",
+            Self::Set => "set",
+            Self::Plan => "plan",
+        }
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $name:literal $severity:ident $stage:ident $meaning:literal)*) => {
         /// A kind of finding. The name is stable: people search for it, silence it and allow it.

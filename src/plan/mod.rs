@@ -67,6 +67,9 @@ mod words;
 mod tests;
 
 pub(crate) use catalogue::{entities, type_key};
+pub(crate) use findings::{counted, few};
+pub(crate) use scope::{kind_of, mark_of, section};
+pub(crate) use vendor_roles::built_in_keys;
 
 pub use approve::{Approved, Tampered, approve, verify};
 pub use begun::{Begun, Left, begun};

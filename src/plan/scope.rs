@@ -175,8 +175,7 @@ impl<'a> Scope<'a> {
 
     /// Whether a mark is ours: the owner's, or that of a replacement without an owner.
     pub(super) fn is_own(&self, mark: &Mark<'_>) -> bool {
-        let owner = self.policy.context.owner.as_deref();
-        owner == Some(mark.owner) || (mark.is_next && mark.owner == NOBODY)
+        mark.is_own(self.policy.context.owner.as_deref())
     }
 
     /// Whether a live object carries the mark of what shall take another one's place, and it is ours.
@@ -263,7 +262,8 @@ pub(super) fn vocabulary(pack: &Pack, kind: Kind) -> Option<&Vocabulary> {
     Some(pack.vocabulary(section(kind)?))
 }
 
-fn section(kind: Kind) -> Option<Section> {
+/// The section of the files for a vocabulary; none for roles and users.
+pub(crate) fn section(kind: Kind) -> Option<Section> {
     match kind {
         Kind::Classification => Some(Section::Classifications),
         Kind::Segment => Some(Section::Segments),
@@ -279,7 +279,7 @@ fn aliases(pack: &Pack, section: Section) -> BTreeMap<String, String> {
 }
 
 /// The kind of the objects of a section.
-pub(super) fn kind_of(section: Section) -> Kind {
+pub(crate) fn kind_of(section: Section) -> Kind {
     match section {
         Section::Classifications => Kind::Classification,
         Section::Segments => Kind::Segment,
@@ -295,14 +295,21 @@ const NEXT: &str = "#next";
 
 /// What a mark says, `OWNER:role/NAME`. With `#next` at its end the object shall take the place of
 /// the one that is called so now (PLANNING.md §3).
-pub(super) struct Mark<'m> {
-    pub(super) owner: &'m str,
-    pub(super) address: Address,
-    pub(super) is_next: bool,
+pub(crate) struct Mark<'m> {
+    pub(crate) owner: &'m str,
+    pub(crate) address: Address,
+    pub(crate) is_next: bool,
+}
+
+impl Mark<'_> {
+    /// Whether it is this owner's, or that of a replacement without an owner.
+    pub(crate) fn is_own(&self, owner: Option<&str>) -> bool {
+        owner == Some(self.owner) || (self.is_next && self.owner == NOBODY)
+    }
 }
 
 /// The mark on a live object. Another text in `externalId` is none.
-pub(super) fn mark_of(object: &LiveObject) -> Option<Mark<'_>> {
+pub(crate) fn mark_of(object: &LiveObject) -> Option<Mark<'_>> {
     let (owner, text) = object.mark.as_deref()?.split_once(':')?;
     let mut address: Address = text.parse().ok()?;
     // Who does not escape names writes the same for a role that is called so.

@@ -19,16 +19,22 @@ pub(super) struct VendorRoles {
     holders: BTreeSet<usize>,
 }
 
+/// Per live role, its key where it is built in.
+pub(crate) fn built_in_keys(live: &Live, pack: &Pack) -> Vec<Option<String>> {
+    let roles = live.objects(Kind::Role);
+    // A target that marks one marks all of them.
+    let is_told = roles.iter().any(|role| role.built_in.is_some());
+    let by_name = |name: &str| {
+        let key = fold(name);
+        pack.roles.built_in.named(|known| fold(known) == key).map(|(key, _)| key.to_owned())
+    };
+    roles.iter().map(|role| if is_told { role.built_in.clone() } else { by_name(&role.name) }).collect()
+}
+
 impl VendorRoles {
     pub(super) fn new(live: &Live, pack: &Pack) -> Self {
         let roles = live.objects(Kind::Role);
-        // A target that marks one marks all of them.
-        let is_told = roles.iter().any(|role| role.built_in.is_some());
-        let by_name = |name: &str| {
-            let key = fold(name);
-            pack.roles.built_in.named(|known| fold(known) == key).map(|(key, _)| key.to_owned())
-        };
-        let keys = roles.iter().map(|role| if is_told { role.built_in.clone() } else { by_name(&role.name) }).collect();
+        let keys = built_in_keys(live, pack);
         let is_protected = |name: &str| pack.roles.protected.iter().any(|protected| fold(protected) == fold(name));
         let protected: Vec<bool> = roles.iter().map(|role| is_protected(&role.name)).collect();
         let mut holders = BTreeSet::new();

@@ -24,12 +24,15 @@ mod concurrent_runs;
 mod converge;
 mod crash;
 mod doctor;
+#[cfg(feature = "sandbox")]
+mod documentation;
 mod example;
 mod explain;
 #[cfg(feature = "sandbox")]
 mod faults;
 #[cfg(feature = "sandbox")]
 mod faults_killed;
+mod findings_forms;
 mod foreign_targets;
 #[path = "../support/generator.rs"]
 mod generator;
@@ -47,6 +50,8 @@ mod manifest_text;
 mod pipeline;
 mod planning;
 #[cfg(feature = "sandbox")]
+mod pull;
+#[cfg(feature = "sandbox")]
 mod replacement;
 mod responsive_manifest;
 #[cfg(feature = "sandbox")]
@@ -61,6 +66,7 @@ mod rule_findings;
 mod rule_plans;
 mod rules;
 mod scenarios;
+mod schema_corpus;
 mod schemas;
 #[cfg(feature = "sandbox")]
 mod scim_bulk;

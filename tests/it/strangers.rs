@@ -3,6 +3,8 @@
 //! One divides its roles by three attributes that cannot change, the other one is paid by user type.
 //! Findings have the packs' own rules. What is applied is in `strangers_applied`.
 
+use std::path::Path;
+
 use rolecall::platform::{Pack, read_pack};
 use rolecall::source::Sources;
 use rolecall::state::Assignments;
@@ -150,4 +152,16 @@ removed: { roles: { head librarian: } }
         ");
     // A role that the platform has brought along goes where the pack lets it.
     valid(&pack(READING_ROOM), &["removed: { roles: { Visitor: } }"]);
+}
+
+#[test]
+fn a_strangers_pack_has_a_schema_for_editors() {
+    let folder = Folder::new();
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packs/harbour.yaml").display().to_string();
+    let made = folder.run(&["schema", "--platform", &pack, "--out", "schemas"]).expect(0);
+    assert_eq!(made.stdout, "schemas/harbour.schema.json\nschemas/project.schema.json\n");
+    assert!(folder.read("schemas/harbour.schema.json").contains("Quay"), "it has the pack's own values");
+    let _ = folder.run(&["schema", "--platform", &pack, "--check"]).expect(0);
+    folder.write("broken.yaml", "platform: broken\n");
+    let _ = folder.run(&["schema", "--platform", "broken.yaml", "--out", "schemas"]).expect(10);
 }

@@ -17,6 +17,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("bulk", &["source", "diagnostic", "document", "platform", "state"]),
     ("plan", &["diagnostic", "platform", "state"]),
     ("access", &["diagnostic", "plan", "platform", "state"]),
+    // What it writes it reads again as manifests, and plans it: what differs is a plan's to say.
+    ("pull", &["source", "diagnostic", "document", "platform", "state", "manifest", "plan"]),
     ("scim", &["platform"]),
     ("remote", &["scim", "state", "platform", "plan"]),
     ("apply", &["plan", "remote", "state"]),
@@ -39,6 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "bulk",
             "plan",
             "access",
+            "pull",
             "scim",
             "remote",
             "apply",

@@ -1,5 +1,7 @@
 //! Requests against live states.
 
+use std::fmt::Write as _;
+
 use super::{csv, found, live, pack, yaml};
 use crate::bulk::{Against, Standing, against};
 use crate::state::{Kind, Live};
@@ -16,11 +18,11 @@ fn check(text: &str, platform: &str, live: &Live) -> String {
             Standing::Changes => "changes".into(),
             Standing::Wrong(why) => format!("wrong: {why}"),
         };
-        text.push_str(&format!("{}: {standing}\n", row.role.as_deref().unwrap_or("?")));
+        writeln!(text, "{}: {standing}", row.role.as_deref().unwrap_or("?")).expect("text");
     }
     for object in desired.objects[&Kind::Role].values() {
         for (name, declared) in &object.attributes {
-            text.push_str(&format!("{}.{name} = {:?}\n", object.name, declared.value));
+            writeln!(text, "{}.{name} = {:?}", object.name, declared.value).expect("text");
         }
     }
     text + &found(&request.sources, &findings)

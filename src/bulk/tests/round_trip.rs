@@ -74,6 +74,8 @@ fn reads_back(draft: &Draft, form: Form) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_request_reads_back(draft in draft()) {
         for form in FORMS {
@@ -181,6 +183,32 @@ fn results_have_the_columns_of_the_request_and_can_be_sent_again() {
                   outcome: refused
                   reason: =stale
             "#);
+        }
+    }
+}
+
+proptest! {
+    /// Tables with headings that mean something, and anything below them.
+    #[test]
+    fn no_table_is_too_strange(
+        columns in proptest::collection::vec(0usize..9, 1..6),
+        cells in proptest::collection::vec("[ ;,\"'=\u{201c}\u{a0}\u{200b}(none)Sales\r\n\u{e9}]{0,9}", 0..24),
+    ) {
+        let headings = ["role", "Segments", "classification", "expected segments", "current classifications", "", "outcome", "x", "ticket"];
+        let width = columns.len();
+        let header = columns.into_iter().map(|at| headings[at].to_owned()).collect();
+        let table = crate::bulk::Table { header, rows: cells.chunks(width).map(<[String]>::to_vec).collect() };
+        for form in [Form::Csv, Form::Xlsx] {
+            // The CSV writer refuses rows that are shorter; ours have to be read.
+            let Ok(bytes) = super::super::write::write_table(&table, form) else { continue };
+            for platform in ["open", "total-expert", "bullseye"] {
+                let reading = read("bulk", &bytes, form, &pack(platform));
+                prop_assert!(reading.request.is_none() || !reading.found.has_errors());
+                prop_assert!(reading.request.is_some() || reading.found.has_errors());
+                for finding in reading.found.iter() {
+                    prop_assert!(!reading.sources.locate(finding.span).file.is_empty());
+                }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod history;
 pub mod plan;
 mod progress;
+pub mod pull;
 pub mod resume;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -72,12 +72,12 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
 /// Whether the files are valid. What is wrong is the result of the run; warnings are beside it.
 pub fn is_valid(loaded: &Loaded, run: &mut Run, format: impl Into<FindingsFormat>) -> Result<bool, Failure> {
     if loaded.valid().is_none() {
-        let (text, _) = loaded.findings(format.into());
+        let (text, _) = loaded.findings(format.into(), false);
         run.output.result(&text)?;
         return Ok(false);
     }
     if loaded.found.iter().next().is_some() {
-        run.output.note(loaded.findings(FindingsFormat::Human).0.trim_end());
+        run.output.note(loaded.findings(FindingsFormat::Human, false).0.trim_end());
     }
     Ok(true)
 }

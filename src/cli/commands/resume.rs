@@ -65,7 +65,7 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
         super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
-    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs, &arguments.target)?;
     let known: BTreeMap<StepId, Left> = past.known.iter().filter_map(|(&step, known)| left(step, known)).collect();
     let (name, steps) = (past.head.run.clone(), past.plan.steps.len());
     // One that was killed after its last step still has to be seen to have done it.

@@ -14,8 +14,9 @@ use crate::cli::failure::Failure;
 use crate::cli::load::pack_named;
 use crate::cli::target::urn_prefix;
 use crate::diagnostic::{Diagnostics, Severity};
+use crate::platform::Pack;
 use crate::report::{FindingsSummary, findings_human};
-use crate::schemas::generated_schemas;
+use crate::schemas::{generated_schemas, schemas_of};
 use crate::scim::announce::announce;
 use crate::scim::schema::{Attribute, Mutability, URN_PREFIX};
 use crate::source::Sources;
@@ -33,6 +34,9 @@ pub struct Schema {
     /// Compare them with those in this directory; end with 1 when one differs
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "schemas", group = "what")]
     check: Option<PathBuf>,
+    /// Only what a project of this platform needs: a name, or the path to a pack file
+    #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
+    platform: Option<String>,
 }
 
 /// Schemas that are not for editors.
@@ -61,12 +65,19 @@ pub fn run(arguments: &Schema, run: &mut Run) -> Result<Exit, Failure> {
     if let Some(Other::Scim(arguments)) = &arguments.of {
         return scim(arguments, run);
     }
+    let schemas = match &arguments.platform {
+        Some(platform) => match read_pack(platform, run)? {
+            Some(pack) => schemas_of(&pack),
+            None => return Ok(Exit::Invalid),
+        },
+        None => generated_schemas(),
+    };
     if let Some(directory) = &arguments.out {
-        return write(directory, generated_schemas(), run);
+        return write(directory, schemas, run);
     }
     let directory = arguments.check.as_deref().unwrap_or(Path::new("schemas"));
     let mut stale = Vec::new();
-    for (name, fresh) in generated_schemas() {
+    for (name, fresh) in schemas {
         let path = directory.join(&name);
         let kept = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -91,13 +102,7 @@ pub fn run(arguments: &Schema, run: &mut Run) -> Result<Exit, Failure> {
 /// organization, its catalogue, vocabularies that the vendor fixes) would stay empty for ever on a
 /// server that only loads types, and an empty list says something else than none.
 fn scim(arguments: &Scim, run: &mut Run) -> Result<Exit, Failure> {
-    let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
-    let Some(pack) = pack_named(&arguments.platform, &mut sources, &mut found)? else {
-        let errors = found.count(Severity::Error) as u64;
-        let summary = FindingsSummary { files: 1, objects: 0, errors, warnings: 0 };
-        run.output.result(&findings_human(&sources, &found.sorted(), summary))?;
-        return Ok(Exit::Invalid);
-    };
+    let Some(pack) = read_pack(&arguments.platform, run)? else { return Ok(Exit::Invalid) };
     let mut announced = announce(&pack, &arguments.urn_prefix);
     let is_writable = |attribute: &Attribute| attribute.mutability != Mutability::ReadOnly;
     announced.schemas.retain(|schema| schema.attributes.iter().any(is_writable));
@@ -107,6 +112,18 @@ fn scim(arguments: &Scim, run: &mut Run) -> Result<Exit, Failure> {
         ("schemas.json".to_owned(), json(&announced.schemas)),
     ];
     write(&arguments.out, files, run)
+}
+
+/// The pack of a platform; what is wrong with it is shown.
+fn read_pack(platform: &str, run: &mut Run) -> Result<Option<Pack>, Failure> {
+    let (mut sources, mut found) = (Sources::default(), Diagnostics::default());
+    let pack = pack_named(platform, &mut sources, &mut found)?;
+    if pack.is_none() {
+        let errors = found.count(Severity::Error) as u64;
+        let summary = FindingsSummary { files: 1, objects: 0, errors, warnings: 0 };
+        run.output.result(&findings_human(&sources, &found.sorted(), summary))?;
+    }
+    Ok(pack)
 }
 
 fn json(value: &impl Serialize) -> String {

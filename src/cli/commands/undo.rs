@@ -73,7 +73,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
-    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs, &arguments.target)?;
     let name = past.head.run.clone();
     let of_others = of_others(&past);
     let own = past.known.iter().filter(|(step, _)| !of_others.contains(step));
@@ -147,16 +147,12 @@ fn of_others(past: &PastRun) -> BTreeSet<StepId> {
 
 /// What is said of them.
 fn told(past: &PastRun, of_others: &BTreeSet<StepId>) -> Option<String> {
-    /// As many as a line holds.
-    const SHOWN: usize = 5;
     let steps = past.plan.steps.iter().filter(|step| of_others.contains(&step.id));
-    let names: BTreeSet<String> = steps.map(|step| format!("`{}`", step.address)).collect();
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(SHOWN);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let names: BTreeSet<String> = steps.map(|step| step.address.to_string()).collect();
+    let shown = plan::few(names.iter().map(String::as_str), names.len());
     let run = &past.head.run;
     (!names.is_empty())
-        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}{more}"))
+        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}"))
 }
 
 /// A step that may have been written, with how it was left, where the run knows that it was.

@@ -24,7 +24,7 @@ pub struct Validate {
 /// Checks the files.
 pub fn run(arguments: &Validate, run: &mut Run) -> Result<Exit, Failure> {
     let loaded = load(run, &arguments.set)?;
-    let hidden = arguments.told.show(run, &loaded)?;
+    let hidden = arguments.told.show(run, &loaded, arguments.deny_warnings)?;
     if hidden > 0 {
         let errors = if hidden == 1 { "1 more error is" } else { &format!("{hidden} more errors are") };
         run.output.note(&format!("{errors} in files outside of the given paths"));

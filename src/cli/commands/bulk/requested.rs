@@ -14,7 +14,7 @@ use crate::cli::connection::Connection;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::files::shown_path;
-use crate::cli::format::PlanFormatArgs;
+use crate::cli::format::{FindingsFormat, PlanFormatArgs};
 use crate::cli::load::{Loaded, PlaceArgs};
 use crate::cli::policy::AllowArgs;
 use crate::cli::runs::{RunsArgs, hexadecimal};
@@ -94,11 +94,11 @@ impl RequestArgs {
         let is_wrong = reading.found.has_errors();
         let of_request = loaded.of_file(reading.sources, reading.found, reading.rows as u64);
         let Some(request) = reading.request.filter(|_| !is_wrong) else {
-            run.output.result(&of_request.findings(told.into()).0)?;
+            run.output.result(&of_request.findings(told.into(), false).0)?;
             return Ok(None);
         };
         if of_request.found.iter().next().is_some() {
-            run.output.note(of_request.findings(crate::cli::format::FindingsFormat::Human).0.trim_end());
+            run.output.note(of_request.findings(FindingsFormat::Human, false).0.trim_end());
         }
         let facts = Requested {
             ticket: agreed("ticket", self.ticket.as_deref(), request.ticket.as_ref())?,

@@ -8,6 +8,7 @@ use crate::cli::Run;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::format::FindingsFormat;
 use crate::cli::load::PlaceArgs;
 use crate::cli::runtime::block_on;
 use crate::cli::target::TargetArgs;
@@ -36,7 +37,7 @@ pub fn run(arguments: &Template, run: &mut Run) -> Result<Exit, Failure> {
     let form = arguments.out.form()?;
     let loaded = arguments.place.load(run, &arguments.target)?;
     let Some(pack) = loaded.pack.as_ref().filter(|_| !loaded.found.has_errors()) else {
-        run.output.result(&loaded.findings(crate::cli::format::FindingsFormat::Human).0)?;
+        run.output.result(&loaded.findings(FindingsFormat::Human, false).0)?;
         return Ok(Exit::Invalid);
     };
     let live = block_on(async {
