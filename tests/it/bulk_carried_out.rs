@@ -145,6 +145,9 @@ fn a_reviewed_plan_is_the_one_that_is_applied() {
     assert_eq!(plan["request"]["ticket"], "T-1041");
     let shown = company.folder.run(&["show", "p.json"]).expect(0);
     says(&shown.stdout, "Bulk request: 10 rows, ticket T-1041");
+    for (form, words) in [("markdown", "· rows `10` · ticket `T-1041`"), ("html", "<dd><code>T-1041</code></dd>")] {
+        says(&company.folder.run(&["show", "p.json", "--format", form]).expect(0).stdout, words);
+    }
 
     let saved = |token: &str, more: &[&str], code: i32| {
         company.run_as(token, &[&["apply", "--plan", "p.json"], more].concat()).expect(code)

@@ -145,12 +145,17 @@ fn group(heading: &str, rows: &[Markup]) -> Markup {
 /// Where the plan belongs.
 fn facts(plan: &Plan) -> Markup {
     let digest: String = plan.digest.chars().take(DIGEST_SHOWN).collect();
+    let request = plan.request.as_ref();
+    let rows = request.map(|request| request.rows.to_string());
     let facts = [
         ("target", Some(plan.target.as_str())),
         ("platform", Some(&plan.platform)),
         ("environment", plan.environment.as_deref()),
         ("organization", plan.organization.as_deref()),
         ("owner", plan.owner.as_deref()),
+        ("rows", rows.as_deref()),
+        ("ticket", request.and_then(|request| request.ticket.as_deref())),
+        ("requested by", request.and_then(|request| request.requested_by.as_deref())),
         ("digest", Some(&digest)),
         ("acknowledged", plan.acknowledgement.as_deref()),
     ];

@@ -16,7 +16,7 @@ use super::results::{ended, needs_a_reader, not_tried, outcome_words, recounted_
 use super::text::count;
 use crate::apply::{Outcome, Report};
 use crate::diagnostic::Severity;
-use crate::plan::{AccessChange, Change, Finding, Plan};
+use crate::plan::{AccessChange, Change, Finding, Plan, Requested};
 use crate::state::Address;
 use block::{Block, write_all};
 use text::{code, codes, in_comment, sentence};
@@ -97,6 +97,14 @@ fn head(out: &mut String, plan: &Plan, report: Option<&Report>) {
     }
     if let Some(organization) = &plan.organization {
         fact("organization", organization);
+    }
+    if let Some(Requested { ticket, requested_by, rows, file: _ }) = &plan.request {
+        fact("rows", &rows.to_string());
+        for (name, value) in [("ticket", ticket), ("requested by", requested_by)] {
+            if let Some(value) = value {
+                fact(name, value);
+            }
+        }
     }
     out.push_str("\n\n");
     if let Some(report) = report {
