@@ -14,6 +14,7 @@ mod history;
 mod html;
 mod markdown;
 mod plan_text;
+mod redact;
 mod results;
 mod text;
 
@@ -24,6 +25,7 @@ pub use history::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run
 pub use html::{plan_html, results_html};
 pub use markdown::{COMMENT_BYTES, plan_markdown, results_markdown};
 pub use plan_text::{DIGEST_SHOWN, plan_text};
+pub use redact::Redactor;
 pub use results::{outcome_text, results_json, results_text};
 pub use text::visible;
 
