@@ -52,6 +52,8 @@ mod planning;
 #[cfg(feature = "sandbox")]
 mod pull;
 #[cfg(feature = "sandbox")]
+mod redact;
+#[cfg(feature = "sandbox")]
 mod replacement;
 mod responsive_manifest;
 #[cfg(feature = "sandbox")]
