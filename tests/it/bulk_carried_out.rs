@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 
+use calamine::{Reader, Xlsx, open_workbook};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -48,6 +49,52 @@ fn support_changes_three_hundred_roles_with_three_requests_and_takes_it_back() {
     let undone = company.run_as(SUPPORT, &["undo", "latest", "--yes"]).expect(0);
     says(&undone.stdout, "300 updated, 0 deleted; 3 writes");
     assert_eq!(company.dump(), before);
+}
+
+/// A spreadsheet that openpyxl has made (`tests/requests/make.py`).
+fn spreadsheet(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requests").join(name);
+    std::fs::read(path).expect("the spreadsheet is there")
+}
+
+/// What each row of a spreadsheet of results came to.
+fn outcomes_of_sheet(company: &Company, name: &str) -> Vec<String> {
+    let mut book: Xlsx<_> = open_workbook(company.folder.path().join(name)).expect("a spreadsheet");
+    let sheet = book.worksheet_range_at(0).expect("a sheet").expect("it can be read");
+    let at = sheet.rows().next().expect("headings").iter().position(|cell| cell.to_string() == "outcome");
+    let at = at.expect("a column for it");
+    sheet.rows().skip(1).map(|row| row[at].to_string()).collect()
+}
+
+#[test]
+fn a_spreadsheet_of_another_program_is_refused_cell_by_cell_applied_and_taken_back() {
+    let company = Company::of(301);
+    company.folder.write("bad.xlsx", spreadsheet("three-hundred-with-five-bad-cells.xlsx"));
+    company.folder.write("request.xlsx", spreadsheet("three-hundred.xlsx"));
+    let before = company.dump();
+    let apply = |token: &str, file: &str, more: &[&str]| {
+        let own = ["bulk", "apply", file, "--rows", "300", "--results", "results.xlsx"];
+        company.run_as(token, &[&own[..], more].concat())
+    };
+    let wrong = company.run_as(SUPPORT, &["bulk", "plan", "bad.xlsx"]).expect(10);
+    assert_eq!(apply(SUPPORT, "bad.xlsx", &[]).expect(10).stdout, wrong.stdout);
+    for cell in ["B18", "C42", "B77", "A131", "C256"] {
+        says(&wrong.stdout, &format!("Roles!{cell}"));
+    }
+    says(wrong.last_line(), "5 errors");
+    assert_eq!(company.dump(), before);
+
+    // Together by the support, one by one by the organization's administrator.
+    for (token, more, writes) in [(SUPPORT, &[][..], 3), (TOKEN, &["--one-by-one"], 300)] {
+        let done = apply(token, "request.xlsx", more).expect(0);
+        says(&done.stdout, &format!("300 updated, 0 deleted; {writes} writes"));
+        assert_eq!(outcomes_of_sheet(&company, "results.xlsx"), vec!["applied"; 300]);
+        assert_eq!(company.has("Role 300"), (json!(["Admin", "Compliance"]), json!(["Retail Mortgage"])));
+        let again = company.run_as(token, &["bulk", "plan", "results.xlsx", "--detailed-exitcode"]).expect(0);
+        says(&again.stdout, "No changes. 300 objects are as the request wants them");
+        let _ = company.run_as(token, &["undo", "latest", "--yes"]).expect(0);
+        assert_eq!(company.dump(), before);
+    }
 }
 
 /// R-TE-23 with reading A7: single updates stay legal.

@@ -3,6 +3,8 @@
 //!
 //! What carrying it out does is in `bulk_carried_out`.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Run, SUPPORT, Server, TOKEN, VIEWER};
@@ -69,7 +71,8 @@ impl Company {
 pub fn csv(roles: impl IntoIterator<Item = usize>) -> String {
     let mut text = "Role,Segments,Classifications,Expected segments,Ticket,Requested by\n".to_owned();
     for number in roles {
-        text += &format!("{},Insurance; Wholesale,Sales;Support,Retail Mortgage,T-1041,Cora Diaz\n", role(number));
+        let role = role(number);
+        writeln!(text, "{role},Insurance; Wholesale,Sales;Support,Retail Mortgage,T-1041,Cora Diaz").expect("text");
     }
     text
 }
