@@ -17,6 +17,7 @@ use crate::report::{plan_json, plan_text, results_json, results_text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnswerFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -26,6 +27,7 @@ pub enum AnswerFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -35,6 +37,7 @@ pub enum PlanFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
     /// For people, with the place of each finding
+    #[value(alias = "text")]
     Human,
     /// One JSON document
     Json,

@@ -12,6 +12,7 @@ mod commands;
 mod commit;
 mod confirm;
 mod connection;
+mod environment;
 mod exit;
 mod failure;
 mod files;
@@ -27,11 +28,12 @@ mod runs;
 mod runtime;
 mod saved;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use args::{Cli, Color, Command, LogFormat};
@@ -54,7 +56,7 @@ struct Run {
 }
 
 fn parse_and_run() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match environment::parse() {
         Ok(cli) => cli,
         Err(error) => return answer(&error),
     };
@@ -70,10 +72,12 @@ fn parse_and_run() -> Exit {
         Command::Resume(arguments) => commands::resume::run(&arguments, &mut run),
         Command::Undo(arguments) => commands::undo::run(&arguments, &mut run),
         Command::History(arguments) => commands::history::run(&arguments, &mut run),
+        Command::Drift(arguments) => commands::drift::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),
         Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut run),
+        Command::Generate(arguments) => commands::generate::run(&arguments, &mut run),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => commands::sandbox::run(&arguments, &mut run),
     };
@@ -95,6 +99,9 @@ fn answer(error: &clap::Error) -> Exit {
         },
         _ => {
             output.words(&text);
+            for name in environment::behind(error) {
+                output.words(&format!("the variable `{name}` is set and counts as its flag\n"));
+            }
             Exit::Usage
         }
     }

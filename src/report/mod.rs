@@ -8,6 +8,7 @@
 
 mod access;
 mod doctor;
+mod drift;
 mod findings;
 mod history;
 mod plan_text;
@@ -16,6 +17,7 @@ mod text;
 
 pub use access::{access_json, access_text};
 pub use doctor::{checkup_json, checkup_text};
+pub use drift::{drift_json, drift_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
 pub use history::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run_text, runs_json, runs_text};
 pub use plan_text::{DIGEST_SHOWN, plan_text};

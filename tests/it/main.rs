@@ -20,6 +20,8 @@ mod concurrent_runs;
 mod converge;
 mod crash;
 mod doctor;
+#[cfg(feature = "sandbox")]
+mod drift;
 mod example;
 mod explain;
 #[cfg(feature = "sandbox")]
@@ -27,6 +29,7 @@ mod faults;
 #[cfg(feature = "sandbox")]
 mod faults_killed;
 mod foreign_targets;
+mod generated;
 #[path = "../support/generator.rs"]
 mod generator;
 #[cfg(feature = "sandbox")]

@@ -3,7 +3,9 @@
 pub mod access;
 pub mod apply;
 pub mod doctor;
+pub mod drift;
 pub mod explain;
+pub mod generate;
 pub mod history;
 pub mod plan;
 mod progress;

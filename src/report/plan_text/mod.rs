@@ -94,7 +94,7 @@ fn changes(out: &mut String, plan: &Plan) {
     }
 }
 
-fn heading_of(kind: Kind) -> &'static str {
+pub(super) fn heading_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Classification => "Classifications",
         Kind::Segment => "Segments",
@@ -206,7 +206,7 @@ pub(super) fn field_lines(out: &mut String, action: Action, field: &FieldChange)
 
 /// Whether a difference is one of sets: a user's several live roles against the one of the files
 /// is not.
-fn are_sets(before: &Value, after: &Value) -> bool {
+pub(super) fn are_sets(before: &Value, after: &Value) -> bool {
     let is_set = |value: &Value| matches!(value, Value::Names(_));
     let can_be = |value: &Value| matches!(value, Value::Names(_) | Value::Absent);
     (is_set(before) || is_set(after)) && can_be(before) && can_be(after)
@@ -233,14 +233,14 @@ fn set_difference(before: &Value, after: &Value) -> Vec<String> {
     added.chain(removed).collect()
 }
 
-fn items(value: &Value) -> Vec<String> {
+pub(super) fn items(value: &Value) -> Vec<String> {
     match value {
         Value::Names(names) => names.iter().map(|name| quoted(name)).collect(),
         other => vec![value_text(other)],
     }
 }
 
-fn value_text(value: &Value) -> String {
+pub(super) fn value_text(value: &Value) -> String {
     match value {
         Value::Absent => "(none)".to_owned(),
         Value::Flag(flag) => flag.to_string(),
