@@ -98,6 +98,7 @@ pub enum LogFormat {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Init(commands::init::Init),
     Validate(commands::validate::Validate),
     Plan(commands::plan::PlanCommand),
     Show(commands::show::Show),

@@ -65,6 +65,7 @@ fn parse_and_run() -> Exit {
     logs::start(&global, &output);
     let mut run = Run { output, global };
     let ended = match command {
+        Command::Init(arguments) => commands::init::run(&arguments, &mut run),
         Command::Validate(arguments) => commands::validate::run(&arguments, &mut run),
         Command::Plan(arguments) => commands::plan::run(&arguments, &mut run),
         Command::Show(arguments) => commands::show::run(&arguments, &mut run),

@@ -167,6 +167,8 @@ fn the_help_lists_the_commands_that_there_are() {
     Usage: rolecall [OPTIONS] <COMMAND>
 
     Commands:
+      init      Make a project for a platform: its file, a beginning of manifests, schemas for editors,
+                and the jobs of a pipeline
       validate  Check the files, offline, and show all that is wrong with them
       plan      Show what apply would do; nothing is written
       show      Show a saved plan, offline

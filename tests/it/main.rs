@@ -38,6 +38,8 @@ mod hostile;
 #[cfg(feature = "sandbox")]
 mod impossible;
 #[cfg(feature = "sandbox")]
+mod init;
+#[cfg(feature = "sandbox")]
 mod journal;
 mod journey;
 mod main_job;

@@ -7,6 +7,7 @@ pub mod drift;
 pub mod explain;
 pub mod generate;
 pub mod history;
+pub mod init;
 pub mod plan;
 mod progress;
 pub mod resume;
