@@ -8,10 +8,13 @@ use clap::{Args, ValueEnum};
 use super::Run;
 use super::failure::Failure;
 use super::load::Loaded;
+use super::redact::RedactArgs;
 use super::saved::write_private;
 use crate::apply::Report;
 use crate::plan::Plan;
-use crate::report::{plan_json, plan_text, results_json, results_text};
+use crate::report::{
+    plan_html, plan_json, plan_markdown, plan_text, results_html, results_json, results_markdown, results_text,
+};
 
 /// The form of an answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,6 +34,10 @@ pub enum PlanFormat {
     Text,
     /// One JSON document
     Json,
+    /// For a comment on a pull request, short enough for GitHub and GitLab
+    Markdown,
+    /// One page for reviewers, with nothing to fetch
+    Html,
 }
 
 /// The form of findings in files.
@@ -76,6 +83,8 @@ pub struct PlanFormatArgs {
     /// Also write it to a file, in this form; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<PlanFormat>)]
     pub output: Vec<OutputFile<PlanFormat>>,
+    #[command(flatten)]
+    pub redact: RedactArgs,
 }
 
 /// How findings in files are told.
@@ -87,6 +96,8 @@ pub struct FindingsFormatArgs {
     /// Also write them to a file, in this form; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<FindingsFormat>)]
     pub output: Vec<OutputFile<FindingsFormat>>,
+    #[command(flatten)]
+    pub redact: RedactArgs,
 }
 
 impl PlanFormat {
@@ -94,6 +105,8 @@ impl PlanFormat {
         match self {
             Self::Text => plan_text(plan),
             Self::Json => plan_json(plan),
+            Self::Markdown => plan_markdown(plan),
+            Self::Html => plan_html(plan),
         }
     }
 
@@ -101,6 +114,8 @@ impl PlanFormat {
         match self {
             Self::Text => results_text(plan, report, all),
             Self::Json => results_json(plan, report),
+            Self::Markdown => results_markdown(plan, report),
+            Self::Html => results_html(plan, report),
         }
     }
 }
@@ -108,12 +123,14 @@ impl PlanFormat {
 impl PlanFormatArgs {
     /// Prints a plan and writes it to the files.
     pub fn show(&self, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
-        self.write(plan)?;
-        run.output.result(&self.format.plan(plan))
+        self.write(run, plan)?;
+        let text = self.format.plan(&run.output.hiding.plan(plan));
+        run.output.result(&text)
     }
 
     /// Writes a plan to the files.
-    pub fn write(&self, plan: &Plan) -> Result<(), Failure> {
+    pub fn write(&self, run: &Run, plan: &Plan) -> Result<(), Failure> {
+        let plan = &*run.output.hiding.plan(plan);
         for OutputFile { format, file } in &self.output {
             // Colours are the terminal's.
             write_private(file, strip_str(&format.plan(plan)).to_string().as_bytes())?;
@@ -124,6 +141,7 @@ impl PlanFormatArgs {
     /// Prints what became of a plan, and writes both to the files. With an empty report nothing was applied.
     pub fn show_results(&self, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
         let all = run.global.verbose > 0;
+        let (plan, report) = (&*run.output.hiding.plan(plan), &*run.output.hiding.report(report));
         for OutputFile { format, file } in &self.output {
             let mut text = format.results(plan, report, all);
             if *format == PlanFormat::Text {
@@ -131,7 +149,8 @@ impl PlanFormatArgs {
             }
             write_private(file, strip_str(&text).to_string().as_bytes())?;
         }
-        run.output.result(&self.format.results(plan, report, all))
+        let text = self.format.results(plan, report, all);
+        run.output.result(&text)
     }
 }
 
@@ -160,8 +179,8 @@ impl From<AnswerFormat> for FindingsFormat {
 impl From<&PlanFormatArgs> for FindingsFormat {
     fn from(arguments: &PlanFormatArgs) -> Self {
         match arguments.format {
-            PlanFormat::Text => Self::Human,
             PlanFormat::Json => Self::Json,
+            PlanFormat::Text | PlanFormat::Markdown | PlanFormat::Html => Self::Human,
         }
     }
 }

@@ -24,6 +24,7 @@ mod logs;
 mod output;
 mod past;
 mod policy;
+mod redact;
 mod runs;
 mod runtime;
 mod saved;
@@ -61,7 +62,8 @@ fn parse_and_run() -> Exit {
         Err(error) => return answer(&error),
     };
     let Cli { global, command } = cli;
-    let output = Output::new(global.color, global.log_format, global.quiet);
+    let hiding = redact::Hiding::new(command.hides_users());
+    let output = Output::new(global.color, global.log_format, global.quiet).hiding(hiding);
     logs::start(&global, &output);
     let mut run = Run { output, global };
     let ended = match command {

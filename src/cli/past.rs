@@ -8,10 +8,10 @@ use super::connection::Connection;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::load::{Loaded, PlaceArgs};
-use super::runs::{RunsArgs, project};
+use super::runs::{RunsArgs, place, project};
 use super::target::TargetArgs;
 use crate::apply::Outcome;
-use crate::apply::journal::{Elsewhere, Ending, Head, Known, Place, RunId, Runs};
+use crate::apply::journal::{Elsewhere, Ending, Head, Known, RunId, Runs};
 use crate::plan::{self, Plan};
 use crate::state::{Live, StepId};
 
@@ -58,6 +58,7 @@ impl PastRun {
             let file = runs.path(&name);
             run.output.note(&format!("line {line} of `{}` was cut off by a crash and is left out", file.display()));
         }
+        run.output.hiding.learn_plan(&record.plan);
         plan::verify(&record.plan).map_err(|error| Failure::because(Exit::Stale, &error))?;
         if let Some(next) = next(&runs, &name)? {
             return Err(Failure::new(Exit::Stale, format!("the run {next} has gone on with the run {name}"))
@@ -97,15 +98,7 @@ impl PastRun {
     }
 
     fn belongs(&self, loaded: &Loaded, target: &str, organization: Option<&str>) -> Result<(), Failure> {
-        let here = Place {
-            platform: loaded.pack.as_ref().map(|pack| pack.platform.clone()).unwrap_or_default(),
-            pack_digest: loaded.pack.as_ref().map(crate::platform::Pack::digest).unwrap_or_default(),
-            target: target.to_owned(),
-            organization: organization.map(str::to_owned),
-            environment: loaded.project.as_ref().and_then(|project| project.environment.clone()),
-            owner: loaded.project.as_ref().and_then(|project| project.owner.clone()),
-        };
-        Ok(self.head.belongs_to(&project(&loaded.directory), &here)?)
+        Ok(self.head.belongs_to(&project(&loaded.directory), &place(loaded, target, organization))?)
     }
 }
 

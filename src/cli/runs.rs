@@ -16,6 +16,7 @@ use crate::apply::journal::{
     Ending, FindError, Journal, JournalError, Opening, Place, Project, ReadError, RunId, Runs,
 };
 use crate::plan::{Left, Plan};
+use crate::platform::Pack;
 use crate::state::{Live, StepId};
 
 /// What an apply has to do with a run of before.
@@ -93,15 +94,20 @@ impl RunsArgs {
 
     /// How many users the last apply to this place read.
     pub fn users_last_read(&self, loaded: &Loaded, target: &str, live: &Live) -> Result<Option<u64>, Failure> {
-        let place = Place {
-            platform: String::new(),
-            pack_digest: String::new(),
-            target: target.to_owned(),
-            organization: live.organization.as_ref().map(|organization| organization.id.clone()),
-            environment: loaded.project.as_ref().and_then(|project| project.environment.clone()),
-            owner: None,
-        };
-        Ok(self.runs(&loaded.directory).users_last_read(&place)?)
+        let organization = live.organization.as_ref().map(|organization| organization.id.as_str());
+        Ok(self.runs(&loaded.directory).users_last_read(&place(loaded, target, organization))?)
+    }
+}
+
+/// Where a run belongs that the project of now makes on a target.
+pub fn place(loaded: &Loaded, target: &str, organization: Option<&str>) -> Place {
+    Place {
+        platform: loaded.pack.as_ref().map(|pack| pack.platform.clone()).unwrap_or_default(),
+        pack_digest: loaded.pack.as_ref().map(Pack::digest).unwrap_or_default(),
+        target: target.to_owned(),
+        organization: organization.map(str::to_owned),
+        environment: loaded.project.as_ref().and_then(|project| project.environment.clone()),
+        owner: loaded.project.as_ref().and_then(|project| project.owner.clone()),
     }
 }
 

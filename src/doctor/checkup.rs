@@ -140,8 +140,3 @@ impl Rows {
         self.list.push(Row { area: self.area, capability, announced: announced.into(), seen, finding, consequence });
     }
 }
-
-/// `1 user`, `2 users`.
-pub(super) fn counted(count: u64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
-}

@@ -5,9 +5,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::checkup::{Announced, Area, Finding, Rows, counted};
+use super::checkup::{Announced, Area, Finding, Rows};
 use super::page::{Page, Walked, status};
 use super::types::{MOST_PAGES, Totals, noun};
+use crate::plan::counted;
 use crate::remote::{Glimpse, Heard, Inspector, RemoteError};
 use crate::scim::message::{SEARCH_REQUEST, SearchRequest};
 use crate::state::{Kind, fold};

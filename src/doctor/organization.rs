@@ -2,8 +2,9 @@
 //!
 //! Not responsible for what the credential may do really: the first write shows that.
 
-use super::checkup::{Announced, Area, Finding, Rows, counted};
+use super::checkup::{Announced, Area, Finding, Rows};
 use super::types::Totals;
+use crate::plan::counted;
 use crate::platform::{Pack, UserTypeSource};
 use crate::remote::{Inspector, RemoteError};
 use crate::scim::schema::Schema;

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::checkup::{Announced, Area, Finding, Rows, counted};
+use super::checkup::{Announced, Area, Finding, Rows};
 use super::page::Page;
-use crate::platform::{CustomRole, Mutability, Pack, Presence, Section, UserTypeSource, VocabularyMode};
+use crate::plan::{counted, section};
+use crate::platform::{CustomRole, Mutability, Pack, Presence, UserTypeSource, VocabularyMode};
 use crate::remote::{Inspector, RemoteError};
 use crate::state::{Kind, KindCapability, attribute};
 
@@ -78,15 +79,6 @@ fn documents(inspector: &Inspector, rows: &mut Rows) {
 /// Whether a platform has such objects.
 fn has(pack: &Pack, kind: Kind) -> bool {
     section(kind).is_none_or(|section| pack.vocabulary(section).mode != VocabularyMode::Absent)
-}
-
-fn section(kind: Kind) -> Option<Section> {
-    match kind {
-        Kind::Classification => Some(Section::Classifications),
-        Kind::Segment => Some(Section::Segments),
-        Kind::UserType => Some(Section::UserTypes),
-        Kind::Role | Kind::User => None,
-    }
 }
 
 /// Whether the files decide which objects of a kind there are.

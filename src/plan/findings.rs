@@ -114,7 +114,7 @@ fn rule_of(code: Code, pack: &Pack) -> Option<&String> {
 }
 
 /// Names in backticks: the first few, and how many more there are.
-pub(super) fn few<'a>(names: impl IntoIterator<Item = &'a str>, count: usize) -> String {
+pub(crate) fn few<'a>(names: impl IntoIterator<Item = &'a str>, count: usize) -> String {
     let mut text = String::new();
     for name in names.into_iter().take(FEW) {
         let separator = if text.is_empty() { "" } else { ", " };
@@ -130,6 +130,6 @@ pub(super) fn few<'a>(names: impl IntoIterator<Item = &'a str>, count: usize) ->
 pub(super) const FEW: usize = 5;
 
 /// A count and its noun: `1 user`, `3 users`.
-pub(super) fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -68,6 +68,8 @@ mod words;
 mod tests;
 
 pub(crate) use catalogue::{entities, type_key};
+pub(crate) use findings::{counted, few};
+pub(crate) use scope::section;
 
 pub use approve::{Approved, Tampered, approve, verify};
 pub use begun::{Begun, Left, begun};

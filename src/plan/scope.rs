@@ -263,7 +263,8 @@ pub(super) fn vocabulary(pack: &Pack, kind: Kind) -> Option<&Vocabulary> {
     Some(pack.vocabulary(section(kind)?))
 }
 
-fn section(kind: Kind) -> Option<Section> {
+/// The section of the files for a vocabulary; none for roles and users.
+pub(crate) fn section(kind: Kind) -> Option<Section> {
     match kind {
         Kind::Classification => Some(Section::Classifications),
         Kind::Segment => Some(Section::Segments),

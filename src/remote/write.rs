@@ -237,17 +237,21 @@ impl One<'_> {
 
     async fn delete(&self, id: &str, mut in_doubt: bool) -> Performed {
         let left = || Left { id: id.to_owned(), version: None };
+        // It was somebody else, unless an attempt of ours may have been carried out.
+        let gone = |in_doubt| {
+            if in_doubt {
+                Performed::Applied { left: left(), shown: Shown::AsPlanned }
+            } else {
+                Performed::AlreadyInPlace { left: left() }
+            }
+        };
         let mut attempt = 1;
         loop {
             let current = match self.before(id, false).await {
                 Ok(current) => current,
                 // Gone is what was wanted.
                 Err(Performed::Stale { .. }) if matches!(self.read(id).await, Ok(None)) => {
-                    return if in_doubt {
-                        Performed::Applied { left: left(), shown: Shown::AsPlanned }
-                    } else {
-                        Performed::AlreadyInPlace { left: left() }
-                    };
+                    return gone(in_doubt);
                 }
                 Err(performed) => return performed,
             };
@@ -263,11 +267,7 @@ impl One<'_> {
             let wait = retry::delay(attempt, failure.cause(), jitter());
             let error = match failure {
                 Failure::Answered { error, .. } if error.status() == Some(404) => {
-                    return if in_doubt {
-                        Performed::Applied { left: left(), shown: Shown::AsPlanned }
-                    } else {
-                        Performed::AlreadyInPlace { left: left() }
-                    };
+                    return gone(in_doubt);
                 }
                 Failure::Answered { error, .. } if matches!(error.status(), Some(500 | 502 | 504)) => {
                     in_doubt = true;

@@ -5,6 +5,8 @@ use std::fmt::{Display, Write};
 
 use anstyle::{AnsiColor, Style};
 
+pub(super) use crate::plan::counted as count;
+
 /// What is created.
 pub(super) const ADD: Style = AnsiColor::Green.on_default();
 /// What is changed.
@@ -43,11 +45,6 @@ pub(super) fn is_harmful(c: char) -> bool {
 /// A text in a style.
 pub(super) fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// `1 error`, `2 errors`.
-pub(super) fn count(number: u64, one: &str) -> String {
-    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 /// How wide a text is on a terminal, taken as one column for each character.

@@ -48,6 +48,8 @@ mod manifest_text;
 mod pipeline;
 mod planning;
 #[cfg(feature = "sandbox")]
+mod redact;
+#[cfg(feature = "sandbox")]
 mod replacement;
 mod responsive_manifest;
 #[cfg(feature = "sandbox")]

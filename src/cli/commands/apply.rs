@@ -46,7 +46,7 @@ pub struct Apply {
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -174,7 +174,8 @@ pub async fn show_and_apply(
     (connection, loaded, pack): (&Connection, &Loaded, &Pack),
 ) -> Result<Exit, Failure> {
     if way.carrying_out.told.format == PlanFormat::Text {
-        run.output.result(&plan_text(&plan))?;
+        let text = plan_text(&run.output.hiding.plan(&plan));
+        run.output.result(&text)?;
     }
     // From here on every way out that applies nothing still prints the plan.
     let stopped = match before_the_first_write(&way, run, &plan, live, confirmation, pack) {
@@ -277,7 +278,7 @@ fn before_the_first_write(
 fn ask(confirmation: Confirmation, way: &Way<'_>, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
     if way.carrying_out.told.format != PlanFormat::Text && !matches!(confirmation, Confirmation::Given) {
         // stdout holds one document; the person still has to see what is asked about.
-        run.output.words(&plan_text(plan));
+        run.output.words(&plan_text(&run.output.hiding.plan(plan)));
     }
     confirmation.ask(run, "Apply this plan?")
 }
@@ -317,7 +318,7 @@ fn is_credential(report: &Report) -> bool {
 fn nothing_applied(way: &Way<'_>, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
     let told = &way.carrying_out.told;
     if told.format == PlanFormat::Text {
-        return told.write(plan);
+        return told.write(run, plan);
     }
     told.show_results(run, plan, &Report::default())
 }

@@ -34,7 +34,7 @@ pub struct PlanCommand {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    told: PlanFormatArgs,
+    pub told: PlanFormatArgs,
     /// End with 2 when changes are pending
     #[arg(long)]
     detailed_exitcode: bool,
@@ -51,6 +51,7 @@ pub struct PlanCommand {
 
 /// Plans.
 pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.told.redact.check_saving(arguments.out.as_deref())?;
     let loaded = load(run, &arguments.set)?;
     if !is_valid(&loaded, run, &arguments.told)? {
         return Ok(Exit::Invalid);

@@ -39,7 +39,7 @@ pub struct Resume {
     #[arg(long, short, hide = true)]
     yes: bool,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]

@@ -19,7 +19,7 @@ pub struct Show {
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     #[command(flatten)]
-    told: PlanFormatArgs,
+    pub told: PlanFormatArgs,
 }
 
 /// Shows a saved plan.

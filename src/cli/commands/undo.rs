@@ -50,7 +50,7 @@ pub struct Undo {
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
@@ -63,6 +63,7 @@ pub struct Undo {
 
 /// Takes a run back.
 pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.carrying_out.told.redact.check_saving(arguments.out.as_deref())?;
     let terminal = std::io::stdin().is_terminal();
     if !terminal && !arguments.yes && arguments.out.is_none() {
         return Err(Failure::usage("undo would ask, and stdin is no terminal")
@@ -147,16 +148,12 @@ fn of_others(past: &PastRun) -> BTreeSet<StepId> {
 
 /// What is said of them.
 fn told(past: &PastRun, of_others: &BTreeSet<StepId>) -> Option<String> {
-    /// As many as a line holds.
-    const SHOWN: usize = 5;
     let steps = past.plan.steps.iter().filter(|step| of_others.contains(&step.id));
-    let names: BTreeSet<String> = steps.map(|step| format!("`{}`", step.address)).collect();
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(SHOWN);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let names: BTreeSet<String> = steps.map(|step| step.address.to_string()).collect();
+    let shown = plan::few(names.iter().map(String::as_str), names.len());
     let run = &past.head.run;
     (!names.is_empty())
-        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}{more}"))
+        .then(|| format!("left as it is, because the run {run} did not do it but found it done: {shown}"))
 }
 
 /// A step that may have been written, with how it was left, where the run knows that it was.

@@ -18,7 +18,7 @@ pub struct Validate {
     #[command(flatten)]
     set: SetArgs,
     #[command(flatten)]
-    told: FindingsFormatArgs,
+    pub told: FindingsFormatArgs,
     /// Let warnings count as errors
     #[arg(long)]
     deny_warnings: bool,
