@@ -71,9 +71,9 @@
 //! # Files that a run touches
 //!
 //! It reads `rolecall.yaml`, the manifests that it names, a pack file and a token file where they
-//! are named. It writes what `plan --out` and `schema --out` are told to, and `.rolecall/` in the
-//! project's directory for what a run leaves behind (`sandbox.db`); that directory ignores itself
-//! in git. Nothing else.
+//! are named. It writes what `--out` and `--output` of a command name, what `init` makes, and `.rolecall/` in
+//! the project's directory for what a run leaves behind (journals, `sandbox.db`); that directory
+//! ignores itself in git. Nothing else.
 
 pub mod access;
 pub mod apply;

@@ -20,6 +20,7 @@ use crate::report::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnswerFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -29,6 +30,7 @@ pub enum AnswerFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -42,6 +44,7 @@ pub enum PlanFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
     /// For people, with the place of each finding
+    #[value(alias = "text")]
     Human,
     /// One JSON document
     Json,

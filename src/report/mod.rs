@@ -9,6 +9,7 @@
 mod access;
 mod dangers;
 mod doctor;
+mod drift;
 mod findings;
 mod github;
 mod history;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use access::{access_json, access_text};
 pub use doctor::{checkup_json, checkup_text};
+pub use drift::{drift_json, drift_text};
 pub use findings::{FindingsSummary, findings_human, findings_json};
 pub use github::findings_github;
 pub use history::{CheckedRun, ListedRun, checks_json, checks_text, run_json, run_text, runs_json, runs_text};

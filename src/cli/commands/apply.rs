@@ -28,6 +28,11 @@ use crate::state::{Live, Organization, StepId};
 
 /// Plan, show the plan, ask, and carry it out
 #[derive(Debug, Args)]
+#[command(
+    after_help = "  rolecall apply --sandbox                   show the plan, ask, and carry it out on a platform in a box
+  rolecall apply --plan plan.json            a saved plan, as it stands
+  rolecall apply --yes --expect 98f1d92dc664dfa2   in a pipeline: what was reviewed, or exit 6"
+)]
 pub struct Apply {
     #[command(flatten)]
     set: SetArgs,

@@ -21,7 +21,13 @@ use crate::state::Live;
 
 /// Show what apply would do; nothing is written
 #[derive(Debug, Args)]
-#[command(name = "plan")]
+#[command(
+    name = "plan",
+    after_help = "  rolecall plan                              the project around this folder, against its target
+  rolecall plan --env production --out plan.json   save it for `apply --plan`
+  rolecall plan --sandbox examples/open      against a platform in a box
+  rolecall plan --only 'role/Loan*'          only these roles"
+)]
 pub struct PlanCommand {
     #[command(flatten)]
     set: SetArgs,

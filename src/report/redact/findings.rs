@@ -15,7 +15,8 @@ impl Redactor {
         let mut moves: Vec<Vec<(Range<usize>, Range<usize>)>> = Vec::new();
         for id in sources.ids() {
             let (text, moved) = self.same_width(sources.text(id));
-            redacted.add(self.text(sources.path(id)), text);
+            redacted
+                .add_changed((sources, id), self.text(sources.path(id)), text, |start| shifted(&moved, start, false));
             moves.push(moved);
         }
         let position = |span: Span| sources.ids().position(|id| id == span.source).unwrap_or(0);
@@ -76,6 +77,5 @@ fn shifted(moves: &[(Range<usize>, Range<usize>)], offset: u32, to_end: bool) ->
 }
 
 fn has_escapes(sources: &Sources, span: Span) -> bool {
-    let at = sources.locate(span);
-    sources.text(span.source)[sources.lines(span.source, at.line, at.end_line)].contains('\\')
+    sources.text(span.source)[sources.line_of(span)].contains('\\')
 }

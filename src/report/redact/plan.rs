@@ -5,7 +5,7 @@ use super::{Redactor, Sort, token};
 use crate::apply::{Outcome, Recounted, Report};
 use crate::plan::{
     Access, AccessChange, Change, Expected, FieldChange, Finding, Holder, Manual, Plan, Precondition, Replacement,
-    Step, Write,
+    Requested, Step, Write,
 };
 use crate::state::{Address, Attributes, Binding, Kind, Origin, Value, attribute};
 
@@ -63,6 +63,7 @@ impl Redactor {
             steps,
             preconditions,
             manual,
+            request,
         } = &mut plan;
         self.change_text(platform);
         self.change_text(target);
@@ -85,6 +86,10 @@ impl Redactor {
             self.address(address);
             self.change_text(request);
             self.origin(origin);
+        }
+        if let Some(Requested { ticket, requested_by, rows: _, file: _ }) = request {
+            ticket.iter_mut().for_each(|ticket| self.change_text(ticket));
+            requested_by.iter_mut().for_each(|who| *who = self.user(who));
         }
         plan
     }
