@@ -141,6 +141,26 @@ impl Sources {
         self.push(path.into(), text.into(), Some(cells))
     }
 
+    /// Takes in what another text has become, with its cells where it is a table; `moved` says where a byte
+    /// of the other text is now.
+    ///
+    /// # Panics
+    ///
+    /// When the text is longer than [`MAX_FILE_BYTES`]; whoever reads files refuses those first.
+    pub fn add_changed(
+        &mut self,
+        (of, id): (&Self, SourceId),
+        path: impl Into<String>,
+        text: impl Into<String>,
+        moved: impl Fn(u32) -> u32,
+    ) -> SourceId {
+        let cells = of.files[id.0 as usize].cells.as_ref().map(|cells| Cells {
+            sheet: cells.sheet.clone(),
+            starts: cells.starts.iter().map(|&(start, row, column)| (moved(start), row, column)).collect(),
+        });
+        self.push(path.into(), text.into(), cells)
+    }
+
     fn push(&mut self, path: String, text: String, cells: Option<Cells>) -> SourceId {
         assert!(text.len() as u64 <= MAX_FILE_BYTES, "a source longer than MAX_FILE_BYTES reached Sources::add");
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files"));

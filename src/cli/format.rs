@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Run;
 use super::failure::Failure;
 use super::load::Loaded;
+use super::redact::RedactArgs;
 use super::saved::write_private;
 use crate::apply::Report;
 use crate::plan::Plan;
@@ -19,6 +20,7 @@ use crate::report::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnswerFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -28,6 +30,7 @@ pub enum AnswerFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -41,6 +44,7 @@ pub enum PlanFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
     /// For people, with the place of each finding
+    #[value(alias = "text")]
     Human,
     /// One JSON document
     Json,
@@ -85,6 +89,8 @@ pub struct PlanFormatArgs {
     /// Also write it to a file, in this form; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<PlanFormat>)]
     pub output: Vec<OutputFile<PlanFormat>>,
+    #[command(flatten)]
+    pub redact: RedactArgs,
 }
 
 /// How findings in files are told.
@@ -96,6 +102,8 @@ pub struct FindingsFormatArgs {
     /// Also write them to a file, in this form; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<FindingsFormat>)]
     pub output: Vec<OutputFile<FindingsFormat>>,
+    #[command(flatten)]
+    pub redact: RedactArgs,
 }
 
 impl PlanFormat {
@@ -121,12 +129,14 @@ impl PlanFormat {
 impl PlanFormatArgs {
     /// Prints a plan and writes it to the files.
     pub fn show(&self, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
-        self.write(plan)?;
-        run.output.result(&self.format.plan(plan))
+        self.write(run, plan)?;
+        let text = self.format.plan(&run.output.hiding.plan(plan));
+        run.output.result(&text)
     }
 
     /// Writes a plan to the files.
-    pub fn write(&self, plan: &Plan) -> Result<(), Failure> {
+    pub fn write(&self, run: &Run, plan: &Plan) -> Result<(), Failure> {
+        let plan = &*run.output.hiding.plan(plan);
         for OutputFile { format, file } in &self.output {
             // Colours are the terminal's.
             write_private(file, strip_str(&format.plan(plan)).to_string().as_bytes())?;
@@ -137,6 +147,7 @@ impl PlanFormatArgs {
     /// Prints what became of a plan, and writes both to the files. With an empty report nothing was applied.
     pub fn show_results(&self, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
         let all = run.global.verbose > 0;
+        let (plan, report) = (&*run.output.hiding.plan(plan), &*run.output.hiding.report(report));
         for OutputFile { format, file } in &self.output {
             let mut text = format.results(plan, report, all);
             if *format == PlanFormat::Text {
@@ -144,7 +155,8 @@ impl PlanFormatArgs {
             }
             write_private(file, strip_str(&text).to_string().as_bytes())?;
         }
-        run.output.result(&self.format.results(plan, report, all))
+        let text = self.format.results(plan, report, all);
+        run.output.result(&text)
     }
 }
 

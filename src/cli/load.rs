@@ -2,6 +2,7 @@
 //!
 //! Findings are collected over all of them; only what has no place in a text is a failure.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::files::{self, PROJECT_FILE, Set};
 use super::format::FindingsFormat;
+use super::redact::Hiding;
 use super::target::TargetArgs;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
 use crate::platform::{self, Pack};
@@ -74,12 +76,14 @@ pub struct Loaded {
     files: u64,
     objects: u64,
     shown: Vec<PathBuf>,
+    hiding: Hiding,
 }
 
 /// Reads everything that a command line names.
 pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
     let (mut loaded, manifests) = find(run, arguments)?;
     loaded.read_manifests(manifests)?;
+    loaded.hiding.learn_files(&loaded.sources, loaded.desired.as_ref());
     let read = |path: &PathBuf| {
         let path = std::slice::from_ref(path);
         loaded.sources.ids().any(|id| files::is_under(Path::new(loaded.sources.path(id)), path))
@@ -126,7 +130,7 @@ fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), F
             return Err(Failure::new(Exit::Error, format!("there is no `{}`", path.display())));
         }
     }
-    let mut loaded = Loaded::empty(directory, shown);
+    let mut loaded = Loaded { hiding: run.output.hiding.clone(), ..Loaded::empty(directory, shown) };
     let manifests = match set {
         Set::Project { .. } => loaded.read_project(arguments)?,
         Set::Loose(paths) => {
@@ -163,6 +167,7 @@ impl Loaded {
             files: 0,
             objects: 0,
             shown,
+            hiding: Hiding::default(),
         }
     }
 
@@ -300,14 +305,18 @@ impl Loaded {
     /// tell what failed from what did not say so.
     pub fn findings(&self, format: FindingsFormat, warnings_fail: bool) -> (String, usize) {
         let files = self.shown_files();
-        let (found, summary, hidden) = self.shown(&files);
-        let sources = &self.sources;
+        let (mut found, summary, hidden) = self.shown(&files);
+        let mut sources = Cow::Borrowed(&self.sources);
+        if let Some(redactor) = self.hiding.redactor() {
+            let redacted = redactor.findings(&sources, &found);
+            (sources, found) = (Cow::Owned(redacted.0), redacted.1);
+        }
         let text = match format {
-            FindingsFormat::Human => findings_human(sources, &found, summary),
-            FindingsFormat::Json => findings_json(sources, &found, summary),
-            FindingsFormat::Sarif => findings_sarif(sources, &found, &files::repository()),
-            FindingsFormat::Github => findings_github(sources, &found, summary, &files::repository()),
-            FindingsFormat::Junit => findings_junit(sources, &files, &found, warnings_fail, &files::repository()),
+            FindingsFormat::Human => findings_human(&sources, &found, summary),
+            FindingsFormat::Json => findings_json(&sources, &found, summary),
+            FindingsFormat::Sarif => findings_sarif(&sources, &found, &files::repository()),
+            FindingsFormat::Github => findings_github(&sources, &found, summary, &files::repository()),
+            FindingsFormat::Junit => findings_junit(&sources, &files, &found, warnings_fail, &files::repository()),
         };
         (text, hidden)
     }

@@ -70,6 +70,7 @@ impl PastRun {
             let file = runs.path(&name);
             run.output.note(&format!("line {line} of `{}` was cut off by a crash and is left out", file.display()));
         }
+        run.output.hiding.learn_plan(&record.plan);
         plan::verify(&record.plan).map_err(|error| Failure::because(Exit::Stale, &error))?;
         if let Some(next) = next(&runs, &name)? {
             return Err(Failure::new(Exit::Stale, format!("the run {next} has gone on with the run {name}"))

@@ -10,7 +10,8 @@
 //! (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), how a bulk request is sent
 //! (`sending`), and in which order the rest is safe (`waits`, `proofs` of `seats` and `administrators`, `schedule`). What `order`
 //! proves is free of all that. `begun` and `rewound` say how far a plan has come that a run did not
-//! end, `undoing` what takes a run back.
+//! end, `undoing` what takes a run back;
+//! `drift` says on which side of a difference something changed.
 
 mod access;
 mod administrators;
@@ -23,6 +24,7 @@ mod creation;
 mod difference;
 mod digest;
 mod draft;
+mod drift;
 mod expectations;
 mod findings;
 mod guards;
@@ -73,6 +75,7 @@ pub(crate) use vendor_roles::built_in_keys;
 
 pub use approve::{Approved, Tampered, approve, verify};
 pub use begun::{Begun, Left, begun};
+pub use drift::{Base, Carried, DRIFT_FORMAT_VERSION, Differs, Drift, Drifted, DriftedField, Side, Since, drift};
 pub use plan::{
     Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Manual,
     Plan, Precondition, Replacement, Requested, SeatUse, Step, Summary, Way, Write,

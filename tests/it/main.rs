@@ -26,6 +26,8 @@ mod crash;
 mod doctor;
 #[cfg(feature = "sandbox")]
 mod documentation;
+#[cfg(feature = "sandbox")]
+mod drift;
 mod example;
 mod explain;
 #[cfg(feature = "sandbox")]
@@ -34,6 +36,7 @@ mod faults;
 mod faults_killed;
 mod findings_forms;
 mod foreign_targets;
+mod generated;
 #[path = "../support/generator.rs"]
 mod generator;
 #[cfg(feature = "sandbox")]
@@ -41,6 +44,8 @@ mod guards;
 mod hostile;
 #[cfg(feature = "sandbox")]
 mod impossible;
+#[cfg(feature = "sandbox")]
+mod init;
 #[cfg(feature = "sandbox")]
 mod journal;
 mod journey;
@@ -51,6 +56,8 @@ mod pipeline;
 mod planning;
 #[cfg(feature = "sandbox")]
 mod pull;
+#[cfg(feature = "sandbox")]
+mod redact;
 #[cfg(feature = "sandbox")]
 mod replacement;
 mod responsive_manifest;

@@ -28,6 +28,11 @@ use crate::state::{Live, Organization, StepId};
 
 /// Plan, show the plan, ask, and carry it out
 #[derive(Debug, Args)]
+#[command(
+    after_help = "  rolecall apply --sandbox                   show the plan, ask, and carry it out on a platform in a box
+  rolecall apply --plan plan.json            a saved plan, as it stands
+  rolecall apply --yes --expect 98f1d92dc664dfa2   in a pipeline: what was reviewed, or exit 6"
+)]
 pub struct Apply {
     #[command(flatten)]
     set: SetArgs,
@@ -44,7 +49,7 @@ pub struct Apply {
     #[arg(long, value_name = "N", requires = "saved")]
     rows: Option<u64>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -223,7 +228,8 @@ pub async fn show_apply_and_tell(
     became: &mut Became,
 ) -> Result<Exit, Failure> {
     if way.carrying_out.told.format == PlanFormat::Text {
-        run.output.result(&plan_text(&plan))?;
+        let text = plan_text(&run.output.hiding.plan(&plan));
+        run.output.result(&text)?;
     }
     // From here on every way out that applies nothing still prints the plan.
     let stopped = match before_the_first_write(&way, run, &plan, live, confirmation, pack) {
@@ -329,7 +335,7 @@ fn before_the_first_write(
 fn ask(confirmation: Confirmation, way: &Way<'_>, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
     if way.carrying_out.told.format != PlanFormat::Text && !matches!(confirmation, Confirmation::Given) {
         // stdout holds one document; the person still has to see what is asked about.
-        run.output.words(&plan_text(plan));
+        run.output.words(&plan_text(&run.output.hiding.plan(plan)));
     }
     confirmation.ask(run, "Apply this plan?")
 }
@@ -369,7 +375,7 @@ fn is_credential(report: &Report) -> bool {
 fn nothing_applied(way: &Way<'_>, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
     let told = &way.carrying_out.told;
     if told.format == PlanFormat::Text {
-        return told.write(plan);
+        return told.write(run, plan);
     }
     told.show_results(run, plan, &Report::default())
 }

@@ -21,7 +21,13 @@ use crate::state::Live;
 
 /// Show what apply would do; nothing is written
 #[derive(Debug, Args)]
-#[command(name = "plan")]
+#[command(
+    name = "plan",
+    after_help = "  rolecall plan                              the project around this folder, against its target
+  rolecall plan --env production --out plan.json   save it for `apply --plan`
+  rolecall plan --sandbox examples/open      against a platform in a box
+  rolecall plan --only 'role/Loan*'          only these roles"
+)]
 pub struct PlanCommand {
     #[command(flatten)]
     set: SetArgs,
@@ -29,7 +35,7 @@ pub struct PlanCommand {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    told: PlanFormatArgs,
+    pub told: PlanFormatArgs,
     /// End with 2 when changes are pending
     #[arg(long)]
     detailed_exitcode: bool,
@@ -46,6 +52,7 @@ pub struct PlanCommand {
 
 /// Plans.
 pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.told.redact.check_saving(arguments.out.as_deref())?;
     let loaded = load(run, &arguments.set)?;
     if !is_valid(&loaded, run, &arguments.told)? {
         return Ok(Exit::Invalid);

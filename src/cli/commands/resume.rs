@@ -49,7 +49,7 @@ pub struct Resume {
     #[arg(long, value_name = "REQUEST", requires = "results")]
     request: Option<PathBuf>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]

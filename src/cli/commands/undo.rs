@@ -50,7 +50,7 @@ pub struct Undo {
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
@@ -63,6 +63,7 @@ pub struct Undo {
 
 /// Takes a run back.
 pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.carrying_out.told.redact.check_saving(arguments.out.as_deref())?;
     let terminal = std::io::stdin().is_terminal();
     if !terminal && !arguments.yes && arguments.out.is_none() {
         return Err(Failure::usage("undo would ask, and stdin is no terminal")

@@ -11,11 +11,14 @@ use crate::diagnostic::Severity;
 
 /// Check the files, offline, and show all that is wrong with them
 #[derive(Debug, Args)]
+#[command(after_help = "  rolecall validate                          the project around this folder
+  rolecall validate --deny-warnings          in a pipeline: warnings end with 10 too
+  rolecall validate --platform open a.yaml   files without a project")]
 pub struct Validate {
     #[command(flatten)]
     set: SetArgs,
     #[command(flatten)]
-    told: FindingsFormatArgs,
+    pub told: FindingsFormatArgs,
     /// Let warnings count as errors
     #[arg(long)]
     deny_warnings: bool,

@@ -4,6 +4,7 @@ mod administering;
 mod applying;
 mod built_in;
 mod choosing;
+mod drifting;
 mod every_order;
 mod foreign;
 mod interrupted;

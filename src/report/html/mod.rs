@@ -38,8 +38,11 @@ fn page(plan: &Plan, report: Option<&Report>) -> String {
     let place = shown(plan.environment.as_ref().unwrap_or(&plan.target));
     let mut sections = Vec::new();
     sections.extend(report.and_then(parts::outcomes));
-    sections.extend(parts::dangers(plan));
-    sections.extend(parts::findings(plan));
+    let (dangers, findings) = (parts::dangers(plan), parts::findings(plan));
+    // What keeps a plan from being applied is read before what it would do.
+    let (first, second) = if plan.is_refused() { (findings, dangers) } else { (dangers, findings) };
+    sections.extend(first);
+    sections.extend(second);
     sections.extend(changes::section(plan));
     sections.extend(parts::access(plan));
     sections.extend(parts::seats(plan));
@@ -71,7 +74,7 @@ fn page(plan: &Plan, report: Option<&Report>) -> String {
                             }
                             form id="filter" role="search" hidden {
                                 label {
-                                    input type="search" placeholder="Filter: names, words" aria-label="Show only rows with these words"
+                                    input type="search" name="words" placeholder="Filter: names, words" aria-label="Show only rows with these words"
                                         autocomplete="off" spellcheck="false";
                                 }
                                 output aria-live="polite" {}
@@ -122,7 +125,7 @@ fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -132,10 +135,12 @@ fn number(count: usize) -> String {
 
 /// Rows under a heading that folds them; the filter counts them there.
 fn group(heading: &str, rows: &[Markup]) -> Markup {
+    /// From so many rows on, those that are out of sight are not laid out.
+    const LONG: usize = 200;
     html! {
         details.group open {
             summary { h3 { (heading) } " " span.n { (number(rows.len())) } }
-            ul.rows data-rows {
+            ul.rows.long[rows.len() >= LONG] data-rows {
                 @for row in rows { (row) }
             }
         }
@@ -207,13 +212,18 @@ fn tiles(summary: &Summary, manual: usize) -> Markup {
     ];
     html! {
         ul.tiles aria-label="The plan in numbers" {
-            @for (class, count, words) in tiles {
+            @for (class, count, words) in tiles.into_iter().filter(|(class, count, _)| *count > 0 || !is_rare(class)) {
                 li class={ (class) @if count == 0 { " zero" } } {
                     b { (number(usize::try_from(count).unwrap_or(usize::MAX))) } " " span { (words) }
                 }
             }
         }
     }
+}
+
+/// What most plans do not have is not said to be zero.
+fn is_rare(class: &str) -> bool {
+    matches!(class, "account" | "manual")
 }
 
 #[cfg(test)]

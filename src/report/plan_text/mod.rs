@@ -107,7 +107,7 @@ pub(super) fn groups(plan: &Plan) -> Vec<(&'static str, Vec<&Change>)> {
     Kind::ALL.into_iter().flat_map(of_kind).filter(|(_, changes)| !changes.is_empty()).collect()
 }
 
-fn heading_of(kind: Kind) -> &'static str {
+pub(super) fn heading_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Classification => "Classifications",
         Kind::Segment => "Segments",
@@ -243,7 +243,7 @@ fn set_difference(before: &Value, after: &Value) -> Vec<String> {
     added.chain(removed).collect()
 }
 
-fn items(value: &Value) -> Vec<String> {
+pub(super) fn items(value: &Value) -> Vec<String> {
     match value {
         Value::Names(names) => names.iter().map(|name| quoted(name)).collect(),
         other => vec![value_text(other)],
