@@ -34,6 +34,8 @@ function byRolecall() {
   const manifest = join(work, "manifest.yaml");
   writeFileSync(manifest, "roles: {}\n");
   for (const file of corpus) {
+    // A request is read when its target is at hand; what rolecall says of these is tests/it/schema_corpus.rs.
+    if (file.schema === "bulk") continue;
     let target = file.path;
     let words = ["--platform", file.schema, file.path];
     if (file.schema === "project") {
@@ -150,7 +152,7 @@ const judges = ["rolecall", "check-jsonschema", "ajv", "yaml-language-server"];
 for (const file of corpus) {
   for (const judge of judges) {
     const expected = file.apart.includes(judge) === (file.verdict === "good") ? "bad" : "good";
-    if (file.said[judge] === expected) continue;
+    if (file.said[judge] === expected || !(judge in file.said)) continue;
     wrong += 1;
     console.log(`${file.verdict}/${basename(file.path)}: ${judge} says ${file.said[judge]}${file.words.length && judge.startsWith("yaml") ? ` (${file.words.join("; ")})` : ""}`);
   }
@@ -161,9 +163,10 @@ for (const schema of schemas) {
   console.log(`   ${schema.padEnd(14)} ${String(count("good")).padStart(3)} good ${String(count("bad")).padStart(3)} bad`);
 }
 for (const judge of judges) {
-  const agreed = corpus.filter((file) => file.said[judge] === file.verdict).length;
+  const asked = corpus.filter((file) => judge in file.said);
+  const agreed = asked.filter((file) => file.said[judge] === file.verdict).length;
   const apart = corpus.filter((file) => file.apart.includes(judge)).length;
-  console.log(`   ${judge.padEnd(22)} ${agreed} of ${corpus.length} as the folder says${apart ? `, ${apart} known to be read otherwise` : ""}`);
+  console.log(`   ${judge.padEnd(22)} ${agreed} of ${asked.length} as the folder says${apart ? `, ${apart} known to be read otherwise` : ""}`);
 }
 if (wrong) console.log(`${wrong} verdicts are not as they should be`);
 process.exit(wrong ? 1 : 0);

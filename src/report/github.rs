@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::findings::FindingsSummary;
-use super::repository::Repository;
+use super::repository::{Repository, in_cell, line_of};
 use super::text::{count, visible};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Location, Sources};
@@ -61,23 +61,22 @@ pub fn findings_github(
 fn annotation(out: &mut String, command: &str, sources: &Sources, finding: &Diagnostic, repository: &Repository) {
     let Diagnostic { code, rule, message, help, span, related, .. } = finding;
     let Location { file, line, column, end_line, end_column, .. } = sources.locate(*span);
-    let _ = write!(out, "::{command} file={},line={line}", property(repository.place(&file).path()));
-    if line == end_line {
-        let _ = write!(out, ",col={column},endLine={end_line},endColumn={end_column}");
-    } else {
-        // GitHub refuses columns over several lines.
-        let _ = write!(out, ",endLine={end_line}");
+    let _ = write!(out, "::{command} file={}", property(repository.place(&file).path()));
+    if sources.has_lines(span.source) {
+        let _ = write!(out, ",line={line}");
+        if line == end_line {
+            let _ = write!(out, ",col={column},endLine={end_line},endColumn={end_column}");
+        } else {
+            // GitHub refuses columns over several lines.
+            let _ = write!(out, ",endLine={end_line}");
+        }
     }
     let _ = write!(out, ",title={}", property(code.name()));
     if let Some(rule) = rule {
         let _ = write!(out, " ({})", property(rule));
     }
-    let mut lines = vec![visible(message).into_owned()];
-    for (span, what) in related {
-        let Location { line, column, .. } = sources.locate(*span);
-        let path = repository.place(sources.path(span.source));
-        lines.push(format!("{}:{line}:{column}: {}", visible(path.path()), visible(what)));
-    }
+    let mut lines = vec![visible(&in_cell(sources, *span, message)).into_owned()];
+    lines.extend(related.iter().map(|(span, what)| line_of(sources, repository, *span, what)));
     lines.extend(help.as_deref().map(|help| format!("help: {}", visible(help))));
     let _ = writeln!(out, "::{}", data(&lines.join("\n")));
 }

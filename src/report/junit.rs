@@ -9,10 +9,10 @@ use std::fmt::Write;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::repository::Repository;
+use super::repository::{Repository, line_of};
 use super::text::visible;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::source::{Location, SourceId, Sources};
+use crate::source::{SourceId, Sources};
 
 /// Findings as JUnit, a suite for each file that was read. Errors fail, and warnings where they count as
 /// errors; other findings are the output of a case that passes.
@@ -40,7 +40,7 @@ pub fn findings_junit(
             suite.add_test_case(case(&path, "valid", TestCaseStatus::success()));
         }
         for (code, findings) in codes {
-            let words: String = findings.iter().map(|finding| words(sources, &path, finding, repository)).collect();
+            let words: String = findings.iter().map(|finding| words(sources, finding, repository)).collect();
             let failing: Vec<&&Diagnostic> = findings.iter().filter(fails).collect();
             let Some(first) = failing.first() else {
                 let mut passed = case(&path, code.name(), TestCaseStatus::success());
@@ -55,8 +55,10 @@ pub fn findings_junit(
             status.set_message(text(&format!("{}{rest}", first.message)));
             status.set_description(text(words.trim_end()));
             let mut failed = case(&path, code.name(), status);
-            let line = sources.locate(first.span).line;
-            failed.extra.insert("line".into(), line.to_string().into());
+            if sources.has_lines(*file) {
+                let line = sources.locate(first.span).line;
+                failed.extra.insert("line".into(), line.to_string().into());
+            }
             suite.add_test_case(failed);
         }
         report.add_test_suite(suite);
@@ -72,19 +74,16 @@ fn case(path: &str, name: &str, status: TestCaseStatus) -> TestCase {
     case
 }
 
-/// A finding in lines of text, as compilers write it.
-fn words(sources: &Sources, path: &str, finding: &Diagnostic, repository: &Repository) -> String {
+/// A finding in lines of text.
+fn words(sources: &Sources, finding: &Diagnostic, repository: &Repository) -> String {
     let Diagnostic { severity, rule, message, help, span, related, .. } = finding;
-    let Location { line, column, .. } = sources.locate(*span);
-    let mut out = format!("{path}:{line}:{column}: {}: {}", word(*severity), visible(message));
+    let mut out = line_of(sources, repository, *span, &format!("{}: {message}", word(*severity)));
     if let Some(rule) = rule {
         let _ = write!(out, " ({rule})");
     }
     out.push('\n');
     for (span, what) in related {
-        let Location { line, column, .. } = sources.locate(*span);
-        let path = repository.place(sources.path(span.source));
-        let _ = writeln!(out, "  {}:{line}:{column}: {}", path.path(), visible(what));
+        let _ = writeln!(out, "  {}", line_of(sources, repository, *span, what));
     }
     if let Some(help) = help {
         let _ = writeln!(out, "  help: {}", visible(help));

@@ -1,10 +1,15 @@
 //! Where files are for those who show findings beside them: from the root of the repository.
 //!
-//! Responsible for the path and the URI of a file as SARIF, annotations and JUnit reports name it.
+//! Responsible for the path and the URI of a file, and for the words of a place in it, as SARIF, annotations
+//! and JUnit reports have them.
 //! People are shown the path from their working directory instead, which needs no translation.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
+
+use super::text::visible;
+use crate::source::{Location, Sources, Span};
 
 /// The repository that a run is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,23 @@ impl Place {
             Self::Outside(path) => format!("file:///{}", encoded(path)),
         }
     }
+}
+
+/// Words about a place, with the cell in front where it is one of a table: those who show lines know no cells.
+pub(super) fn in_cell<'a>(sources: &Sources, span: Span, words: &'a str) -> Cow<'a, str> {
+    match sources.locate(span).cell {
+        Some(cell) => Cow::Owned(format!("{cell}: {words}")),
+        None => Cow::Borrowed(words),
+    }
+}
+
+/// A place and words about it in one line of text, as compilers write them.
+pub(super) fn line_of(sources: &Sources, repository: &Repository, span: Span, words: &str) -> String {
+    let Location { file, line, column, .. } = sources.locate(span);
+    let place = repository.place(&file);
+    let (path, words) = (visible(place.path()), in_cell(sources, span, words));
+    let words = visible(&words);
+    if sources.has_lines(span.source) { format!("{path}:{line}:{column}: {words}") } else { format!("{path}: {words}") }
 }
 
 fn slashes(path: &Path) -> String {

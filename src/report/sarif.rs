@@ -9,7 +9,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::repository::{Place, Repository};
+use super::repository::{Place, Repository, in_cell};
 use super::text::{count, visible};
 use crate::diagnostic::{Code, Diagnostic, Example, Severity, example};
 use crate::source::{Location, Sources, Span};
@@ -151,7 +151,9 @@ struct Where {
 #[serde(rename_all = "camelCase")]
 struct Physical {
     artifact_location: Artifact,
-    region: Region,
+    /// A workbook has cells, and no lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
 }
 
 #[derive(Serialize)]
@@ -185,7 +187,7 @@ pub fn findings_sarif(sources: &Sources, found: &[Diagnostic], repository: &Repo
             rule_id: finding.code.name(),
             rule_index: index[&finding.code],
             level: level(finding.severity),
-            message: message(finding),
+            message: message(sources, finding),
             locations: [physical(sources, repository, finding.span)],
             related_locations: related(sources, repository, finding),
             partial_fingerprints: Fingerprints { finding: fingerprint(sources, finding, place.path(), &mut seen) },
@@ -295,9 +297,9 @@ fn plain(text: String) -> Text {
     Text { text, markdown: None }
 }
 
-fn message(finding: &Diagnostic) -> Text {
-    let Diagnostic { message, rule, help, .. } = finding;
-    let mut text = harmless(message);
+fn message(sources: &Sources, finding: &Diagnostic) -> Text {
+    let Diagnostic { message, rule, help, span, .. } = finding;
+    let mut text = harmless(&in_cell(sources, *span, message));
     if let Some(rule) = rule {
         let _ = write!(text, " ({rule})");
     }
@@ -317,7 +319,7 @@ fn related(sources: &Sources, repository: &Repository, finding: &Diagnostic) -> 
     others
         .map(|(i, (span, what))| Where {
             id: Some(i + 1),
-            message: Some(plain(harmless(what))),
+            message: Some(plain(harmless(&in_cell(sources, *span, what)))),
             ..physical(sources, repository, *span)
         })
         .collect()
@@ -333,7 +335,12 @@ fn physical(sources: &Sources, repository: &Repository, span: Span) -> Where {
             Place::Outside(_) => None,
         },
     };
-    let region = Region { start_line: line, start_column: column, end_line, end_column };
+    let region = sources.has_lines(span.source).then_some(Region {
+        start_line: line,
+        start_column: column,
+        end_line,
+        end_column,
+    });
     Where { id: None, physical_location: Physical { artifact_location, region }, message: None }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{FindingsSummary, Repository, findings_github, findings_junit, findings_sarif};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Cells, SourceId, Sources, Span};
 
 const ROLES: &str = "roles:\n  Prêteur: { clases: [Sales] }\n  LO: {}\n  LO: {}\n";
 const SUMMARY: FindingsSummary = FindingsSummary { files: 2, objects: 2, errors: 1, warnings: 1 };
@@ -335,4 +335,29 @@ fn a_file_without_findings_is_a_test_that_passed() {
         </testsuite>
     </testsuites>
     "#);
+}
+
+#[test]
+fn a_finding_in_a_table_says_its_cell() {
+    let mut sources = Sources::default();
+    let text = "Role\nLoan Officer";
+    let cells = |sheet| Cells { sheet, starts: vec![(0, 0, 0), (5, 1, 0)] };
+    let workbook = sources.add_table("bulk.xlsx", text, cells(Some("Roles".into())));
+    let table = sources.add_table("bulk.csv", text, cells(None));
+    let found = [workbook, table].map(|source| {
+        let at = span(&sources, source, "Loan Officer");
+        Diagnostic::new(Code::UnknownName, at, "no such role").related(at, "here")
+    });
+    insta::assert_snapshot!(findings_github(&sources, &found, SUMMARY, &repository()), @"
+    ::error file=teams/bulk.xlsx,title=unknown-name::Roles!A2: no such role%0Ateams/bulk.xlsx: Roles!A2: here
+    ::error file=teams/bulk.csv,line=2,col=1,endLine=2,endColumn=13,title=unknown-name::A2: no such role%0Ateams/bulk.csv:2:1: A2: here
+    2 files: 1 error, 1 warning
+    ");
+    let report = junit(&sources, &found, false);
+    assert!(report.contains(">teams/bulk.xlsx: Roles!A2: error: no such role\n"), "{report}");
+    assert!(report.contains(">teams/bulk.csv:2:1: A2: error: no such role\n"), "{report}");
+    let run = &sarif(&sources, &found)["runs"][0];
+    let place = |result: usize| run["results"][result]["locations"][0]["physicalLocation"].clone();
+    assert_eq!((place(0)["region"].is_null(), &place(1)["region"]["startLine"]), (true, &Value::from(2)));
+    assert_eq!(run["results"][0]["message"]["text"], "Roles!A2: no such role");
 }

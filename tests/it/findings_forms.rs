@@ -27,6 +27,8 @@ fn broken() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/broken");
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    // Tables are requests, and no manifests.
+    paths.retain(|path| path.extension().is_none_or(|extension| extension != "csv"));
     paths.sort();
     paths
 }

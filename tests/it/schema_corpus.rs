@@ -5,13 +5,19 @@ use std::path::{Path, PathBuf};
 
 use rolecall::diagnostic::{Diagnostics, Stage};
 use rolecall::source::Sources;
-use rolecall::{manifest, platform, project};
+use rolecall::{bulk, manifest, platform, project};
 
 /// Everything that is found in a file, which is read as what its name begins with.
 fn findings(path: &Path) -> (Sources, Diagnostics) {
     let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
     let mut sources = Sources::default();
-    let source = sources.add(name, std::fs::read_to_string(path).expect("it is UTF-8"));
+    let text = std::fs::read_to_string(path).expect("it is UTF-8");
+    if name.starts_with("bulk-") {
+        let open = platform::built_in("open").expect("it is built in");
+        let bulk::Reading { sources, found, .. } = bulk::read(name, text.as_bytes(), bulk::Form::Yaml, &open);
+        return (sources, found);
+    }
+    let source = sources.add(name, text);
     let found = if name.starts_with("project-") {
         project::read(&sources, source).1
     } else if name.starts_with("pack-") {
@@ -67,8 +73,8 @@ fn every_schema_has_good_and_bad_files() {
         let files = files(folder);
         for (schema, _) in rolecall::schemas::generated_schemas() {
             let schema = schema.trim_end_matches("schema.json").trim_end_matches('.');
-            let of = |file: &&PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(schema));
-            assert!(files.iter().find(of).is_some(), "no {folder} file for {schema}");
+            let of = |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(schema));
+            assert!(files.iter().any(of), "no {folder} file for {schema}");
         }
     }
 }
