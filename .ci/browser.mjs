@@ -39,6 +39,8 @@ const send = (method, params = {}, sessionId = undefined) =>
   new Promise((resolve, reject) => {
     last += 1;
     waiting.set(last, { resolve, reject });
+    // A page that freezes must not freeze the gate.
+    setTimeout(() => reject(new Error(`${method} has no answer after a minute`)), 60_000).unref();
     commands.write(`${JSON.stringify({ id: last, method, params, sessionId })}\0`);
   });
 
@@ -86,9 +88,11 @@ const open = async (page, width, scheme, scripts) => {
   return { on, said, evaluate, close, took: Date.now() - began };
 };
 
-const shoot = async (tab, file, height) => {
-  const clip = { x: 0, y: 0, width: await tab.evaluate("innerWidth"), height, scale: 1 };
-  const { data } = await tab.on("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
+// The whole page, or of a long one what shows at first: all of it would have to be laid out.
+const shoot = async (tab, file) => {
+  const [width, height] = await tab.evaluate("[innerWidth, document.documentElement.scrollHeight]");
+  const whole = height < 10000 && { captureBeyondViewport: true, clip: { x: 0, y: 0, width, height, scale: 1 } };
+  const { data } = await tab.on("Page.captureScreenshot", { format: "png", ...whole });
   writeFileSync(join(folder, file), Buffer.from(data, "base64"));
 };
 
@@ -128,7 +132,7 @@ try {
       const at = `${page} at ${width}, ${scheme}${scripts ? "" : ", no scripts"}`;
       const tab = await open(page, width, scheme, scripts);
       if (scripts || name !== "large") {
-        await shoot(tab, `${name}-${width}-${scheme}${scripts ? "" : "-plain"}.png`, Math.min(await tab.evaluate("document.documentElement.scrollHeight"), 3000));
+        await shoot(tab, `${name}-${width}-${scheme}${scripts ? "" : "-plain"}.png`);
       }
       const overflow = await tab.evaluate("document.documentElement.scrollWidth - innerWidth");
       check(at, overflow <= 0, `${overflow} pixels too wide`);
@@ -151,7 +155,7 @@ try {
         check(at, left === expected && left < all, `${left} of ${all} rows after typing \`${word}\`, not ${expected}`);
         check(at, (await tab.evaluate("document.querySelector('#filter output').textContent")).startsWith(`${left} of `), "the rows are not counted");
         if (width === 1280 && scheme === "light") {
-          await shoot(tab, `${name}-filtered.png`, 900);
+          await shoot(tab, `${name}-filtered.png`);
           process.stdout.write(`   ${page}: ${all} rows, ${left} with \`${word}\`; loaded in ${tab.took} ms\n`);
         }
         await tab.evaluate(type(""));

@@ -11,11 +11,11 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use crate::apply::Report;
-use crate::document::parse;
+use crate::document::{NodeRef, parse};
 use crate::plan::Plan;
 use crate::report::Redactor;
 use crate::source::Sources;
-use crate::state::{Desired, LiveUsers};
+use crate::state::{Assignments, Desired, LiveUsers};
 
 /// Whose names are hidden.
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -94,7 +94,7 @@ impl Hiding {
     pub fn learn_files(&self, sources: &Sources, desired: Option<&Desired>) {
         let Some(mut redactor) = self.redactor() else { return };
         if let Some(desired) = desired {
-            for assignment in desired.assignments.iter().flat_map(|assignments| assignments.iter()) {
+            for assignment in desired.assignments.iter().flat_map(Assignments::iter) {
                 redactor.learn_user(assignment.user_name);
                 redactor.learn_display_name(assignment.display_name.unwrap_or_default());
             }
@@ -111,7 +111,7 @@ impl Hiding {
             for users in tree.root().get("assignments").into_iter().chain(removed) {
                 for user in users.entries() {
                     redactor.learn_user(user.name());
-                    let name = user.value.get("name").and_then(|name| name.text());
+                    let name = user.value.get("name").and_then(NodeRef::text);
                     redactor.learn_display_name(name.unwrap_or_default());
                 }
             }

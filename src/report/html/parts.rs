@@ -71,7 +71,7 @@ pub(super) fn findings(plan: &Plan) -> Option<Section> {
                 Severity::Note => ("note", "note"),
             };
             html! {
-                li.words class=(class) {
+                li class={ "words " (class) } {
                     b { (word) } " " (sentence(message)) " " small { (shown(code)) @if let Some(rule) = rule { ", " (shown(rule)) } }
                     @if let Some(help) = help.as_ref().filter(|_| !allowed) { p.why { "help: " (sentence(help)) } }
                 }
@@ -164,7 +164,7 @@ pub(super) fn manual(plan: &Plan) -> Option<Section> {
         .iter()
         .map(|Manual { address, action, request, origin }| {
             html! {
-                li.words class=(word(*action)) {
+                li class={ "words " (word(*action)) } {
                     b { (word(*action)) } " " code { (shown(&address.to_string())) } (place(origin.as_ref()))
                     p { (sentence(request)) }
                 }

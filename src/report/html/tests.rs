@@ -46,6 +46,10 @@ fn a_page_says_all_that_the_plan_says() {
         ],
     );
     assert_eq!(page, plan_html(&every_kind()), "the same plan is the same bytes");
+    assert!(
+        page.contains("<li class=\"words delete\">") && !page.contains("\" class=\""),
+        "an element has one class attribute"
+    );
 }
 
 #[test]

@@ -7,12 +7,15 @@ use super::Redactor;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 
+/// What was where, in bytes, and where its hash is.
+type Moved = (Range<usize>, Range<usize>);
+
 impl Redactor {
     /// Findings, and the texts with them.
     #[must_use]
     pub fn findings(&self, sources: &Sources, found: &[Diagnostic]) -> (Sources, Vec<Diagnostic>) {
         let mut redacted = Sources::default();
-        let mut moves: Vec<Vec<(Range<usize>, Range<usize>)>> = Vec::new();
+        let mut moves: Vec<Vec<Moved>> = Vec::new();
         for id in sources.ids() {
             let (text, moved) = self.same_width(sources.text(id));
             redacted
@@ -44,7 +47,7 @@ impl Redactor {
     }
 
     /// A text in which each name is replaced by as many characters, and what has moved to where, in bytes.
-    fn same_width(&self, text: &str) -> (String, Vec<(Range<usize>, Range<usize>)>) {
+    fn same_width(&self, text: &str) -> (String, Vec<Moved>) {
         let mut out = String::with_capacity(text.len());
         let mut moved = Vec::new();
         let mut end = 0;
@@ -62,7 +65,7 @@ impl Redactor {
 }
 
 /// Where an offset is after names before it were replaced. Within a name it goes to one of its ends.
-fn shifted(moves: &[(Range<usize>, Range<usize>)], offset: u32, to_end: bool) -> u32 {
+fn shifted(moves: &[Moved], offset: u32, to_end: bool) -> u32 {
     let offset = offset as usize;
     let at = moves.partition_point(|(from, _)| from.start <= offset);
     let Some((from, to)) = at.checked_sub(1).map(|at| &moves[at]) else { return offset as u32 };

@@ -159,6 +159,8 @@ impl Redactor {
 
     /// Something that begins here and looks like an e-mail address, or is called a user.
     fn unknown_at(&self, text: &str, characters: &[(usize, char)], at: usize) -> Option<(Range<usize>, String)> {
+        /// What an address of a user begins with.
+        const ADDRESS: &str = "user/";
         let is_local = |c: char| c.is_alphanumeric() || "._%+-!#$&*?^~".contains(c);
         let is_domain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
         let before = at.checked_sub(1).map(|before| characters[before].1);
@@ -180,8 +182,7 @@ impl Redactor {
                 return Some((at..end, self.user(slice(at..end))));
             }
         }
-        // `user/NAME`, up to the end of its quotes or its word.
-        const ADDRESS: &str = "user/";
+        // Up to the end of its quotes or its word.
         let start = at.checked_sub(ADDRESS.len())?;
         let quote = start.checked_sub(1).map(|quote| characters[quote].1).filter(|c| matches!(c, '`' | '"' | '\''));
         let is_address = slice(start..at) == ADDRESS

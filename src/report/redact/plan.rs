@@ -67,21 +67,27 @@ impl Redactor {
         } = &mut plan;
         self.change_text(platform);
         self.change_text(target);
-        for text in [organization, environment, owner, acknowledgement].into_iter().flatten() {
-            self.change_text(text);
+        self.change_texts([organization, environment, owner, acknowledgement].into_iter().flatten());
+        for change in changes {
+            self.change(change);
         }
-        changes.iter_mut().for_each(|change| self.change(change));
         for AccessChange { permissions, sensitive: _, users } in gained.iter_mut().chain(lost) {
-            permissions.iter_mut().for_each(|permission| self.change_text(permission));
-            users.iter_mut().for_each(|user| *user = self.user(user));
+            self.change_texts(permissions);
+            for user in users {
+                *user = self.user(user);
+            }
         }
-        seats.iter_mut().for_each(|seats| self.change_text(&mut seats.user_type));
+        self.change_texts(seats.iter_mut().map(|seats| &mut seats.user_type));
         for Finding { code: _, rule: _, severity: _, message, help, allowed: _ } in findings {
             self.change_text(message);
-            help.iter_mut().for_each(|help| self.change_text(help));
+            self.change_texts(help);
         }
-        steps.iter_mut().for_each(|step| self.step(step));
-        preconditions.iter_mut().for_each(|precondition| self.precondition(precondition));
+        for step in steps {
+            self.step(step);
+        }
+        for precondition in preconditions {
+            self.precondition(precondition);
+        }
         for Manual { address, action: _, request, origin } in manual {
             self.address(address);
             self.change_text(request);
@@ -112,8 +118,10 @@ impl Redactor {
             self.address(address);
             self.outcome(outcome);
         }
-        recounted.iter_mut().for_each(|Recounted { user_type, planned: _, used: _ }| self.change_text(user_type));
-        unrecorded.iter_mut().for_each(|why| self.change_text(why));
+        for Recounted { user_type, planned: _, used: _ } in recounted {
+            self.change_text(user_type);
+        }
+        self.change_texts(unrecorded);
         report
     }
 
@@ -126,7 +134,7 @@ impl Redactor {
             | Outcome::Failed { detail, credential: _ }
             | Outcome::Unknown { detail } => self.change_text(detail),
             Outcome::NotSettled { attributes: _, detail } => {
-                detail.iter_mut().for_each(|detail| self.change_text(detail));
+                self.change_texts(detail);
             }
             Outcome::Skipped { because: _ } | Outcome::Cancelled => {}
         }
@@ -135,6 +143,12 @@ impl Redactor {
     fn change_text(&self, text: &mut String) {
         if let std::borrow::Cow::Owned(redacted) = self.text(text) {
             *text = redacted;
+        }
+    }
+
+    fn change_texts<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
+        for text in texts {
+            self.change_text(text);
         }
     }
 
@@ -157,7 +171,7 @@ impl Redactor {
         let Change { address, kind, action: _, fields, affected_users: _, origin, reason, replacement } = change;
         self.address(address);
         self.origin(origin);
-        reason.iter_mut().for_each(|reason| self.change_text(reason));
+        self.change_texts(reason);
         for FieldChange { path, before, after } in fields {
             self.value(*kind, path, before);
             self.value(*kind, path, after);
@@ -167,11 +181,11 @@ impl Redactor {
         else {
             return;
         };
-        because.iter_mut().for_each(|field| self.change_text(field));
+        self.change_texts(because);
         for Holder { user_name, managed: _, active: _ } in holders {
             *user_name = self.user(user_name);
         }
-        temporary_name.iter_mut().chain(old_id).for_each(|name| self.change_text(name));
+        self.change_texts(temporary_name.iter_mut().chain(old_id));
         self.binding(new_id);
     }
 
@@ -198,7 +212,9 @@ impl Redactor {
         let kind = address.kind;
         self.address(address);
         let all = |attributes: &mut Attributes| {
-            attributes.iter_mut().for_each(|(name, value)| self.value(kind, name, value));
+            for (name, value) in attributes {
+                self.value(kind, name, value);
+            }
         };
         match write {
             Write::Create { attributes } => all(attributes),
@@ -223,7 +239,7 @@ impl Redactor {
             Precondition::Nothing { address } => self.address(address),
             Precondition::Seats { user_type, capacity: _, used: _ } => self.change_text(user_type),
             Precondition::Administrators { roles, active: _ } => {
-                roles.iter_mut().for_each(|role| self.change_text(role));
+                self.change_texts(roles);
             }
         }
     }

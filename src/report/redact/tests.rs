@@ -18,8 +18,12 @@ use crate::state::{Address, Attributes, Binding, Kind, Origin, StepId, Value, at
 
 fn knowing(users: &[&str], display_names: &[&str]) -> Redactor {
     let mut redactor = Redactor::default();
-    users.iter().for_each(|name| redactor.learn_user(name));
-    display_names.iter().for_each(|name| redactor.learn_display_name(name));
+    for name in users {
+        redactor.learn_user(name);
+    }
+    for name in display_names {
+        redactor.learn_display_name(name);
+    }
     redactor
 }
 
