@@ -117,19 +117,3 @@ pub enum Command {
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Sandbox),
 }
-
-impl Command {
-    /// Whether users' names are hidden in whatever it prints.
-    pub fn hides_users(&self) -> bool {
-        let redact = match self {
-            Self::Validate(arguments) => arguments.told.redact,
-            Self::Plan(arguments) => arguments.told.redact,
-            Self::Show(arguments) => arguments.told.redact,
-            Self::Apply(arguments) => arguments.carrying_out.told.redact,
-            Self::Resume(arguments) => arguments.carrying_out.told.redact,
-            Self::Undo(arguments) => arguments.carrying_out.told.redact,
-            _ => return false,
-        };
-        redact.hides_users()
-    }
-}

@@ -31,8 +31,9 @@ pub fn command() -> Command {
     named(Cli::command(), "ROLECALL", Use::Show)
 }
 
-/// Reads the arguments of this process and its environment.
-pub fn parse() -> Result<Cli, clap::Error> {
+/// Reads the arguments of this process and its environment, and whether users' names are hidden in
+/// whatever it prints.
+pub fn parse() -> Result<(Cli, bool), clap::Error> {
     let mut command = named(Cli::command(), "ROLECALL", Use::Read);
     let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
         Ok(matches) => matches,
@@ -54,7 +55,13 @@ pub fn parse() -> Result<Cli, clap::Error> {
         _ if cli.global.quiet => cli.global.verbose = 0,
         _ => {}
     }
-    Ok(cli)
+    let mut of_command = &matches;
+    while let Some((_, inner)) = of_command.subcommand() {
+        of_command = inner;
+    }
+    // A command without the flag does not know it.
+    let hides_users = of_command.try_contains_id("redact").unwrap_or(false);
+    Ok((cli, hides_users))
 }
 
 /// The variables that are set and whose flags an error is about: nobody sees them in the command line.

@@ -58,12 +58,12 @@ struct Run {
 }
 
 fn parse_and_run() -> Exit {
-    let cli = match environment::parse() {
-        Ok(cli) => cli,
+    let (cli, hides_users) = match environment::parse() {
+        Ok(parsed) => parsed,
         Err(error) => return answer(&error),
     };
     let Cli { global, command } = cli;
-    let hiding = redact::Hiding::new(command.hides_users());
+    let hiding = redact::Hiding::new(hides_users);
     let output = Output::new(global.color, global.log_format, global.quiet).hiding(hiding);
     logs::start(&global, &output);
     let mut run = Run { output, global };

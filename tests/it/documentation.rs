@@ -177,3 +177,37 @@ fn with_examples() -> Folder {
 fn writing_a_pack() {
     check("docs/packs.md", &Folder::new());
 }
+
+#[test]
+fn validating_in_ci() {
+    check("docs/validation.md", &Folder::new());
+}
+
+#[test]
+fn gitops_in_ten_minutes() {
+    check("docs/gitops.md", &Folder::new());
+}
+
+#[test]
+fn a_bulk_request_from_a_spreadsheet() {
+    check("docs/bulk-requests.md", &Folder::new());
+}
+
+#[test]
+fn the_readme() {
+    check("README.md", &with_examples());
+}
+
+#[test]
+fn every_page_is_run_and_listed_in_the_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("the page is there");
+    let tests = include_str!("documentation.rs");
+    for page in std::fs::read_dir(root().join("docs")).expect("the pages") {
+        let page = page.expect("a page");
+        let name = format!("docs/{}", page.file_name().to_string_lossy());
+        assert!(readme.contains(&format!("({name})")), "{name} is not listed in the README");
+        let text = std::fs::read_to_string(page.path()).expect("the page is there");
+        let has_commands = pieces(&text).iter().any(|piece| matches!(piece, Piece::Command { .. }));
+        assert!(!has_commands || tests.contains(&format!("check(\"{name}\"")), "{name} is not run");
+    }
+}
