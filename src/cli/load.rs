@@ -68,6 +68,8 @@ pub struct Loaded {
     pub pack: Option<Pack>,
     /// What the files want; absent when they are wrong.
     pub desired: Option<Desired>,
+    /// The texts that are manifests.
+    pub manifests: Vec<SourceId>,
     files: u64,
     objects: u64,
     shown: Vec<PathBuf>,
@@ -156,6 +158,7 @@ impl Loaded {
             directory,
             pack: None,
             desired: None,
+            manifests: Vec::new(),
             files: 0,
             objects: 0,
             shown,
@@ -242,6 +245,7 @@ impl Loaded {
             return Ok(());
         }
         let (desired, found, counts) = crate::manifest::read(&self.sources, &ids, pack);
+        self.manifests = ids;
         self.objects = counts.objects as u64;
         for finding in found.sorted() {
             // What a file that could not be read declares is not known: whether a name is
