@@ -271,3 +271,13 @@ fn what_cannot_be_edited_is_named_with_its_place_and_the_rest_is_written() {
     assert!(folder.read("manifests/all.yaml").contains("  bo: { role: Loan Officer, active: false }\n"));
     folder.run(&["validate"]).expect(0);
 }
+
+#[test]
+fn files_are_not_emptied_by_a_target_that_holds_nothing() {
+    let folder = Folder::of_example("open");
+    let refused = folder.run(&["pull", "--update", "--yes", "--sandbox"]).expect(64);
+    assert!(refused.stderr.contains("nothing was ever applied"), "{}", refused.stderr);
+    let server = Server::start(&folder, "open", "target.db");
+    let refused = run(&folder, &server, &["pull", "--update", "--yes", "--url", &server.url], 5);
+    assert!(refused.stderr.contains("lists no users at all"), "{}", refused.stderr);
+}

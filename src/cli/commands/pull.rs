@@ -136,10 +136,19 @@ fn without_missing_files(found: &Diagnostics) -> Diagnostics {
 
 /// Reads the live state.
 pub(super) fn read(arguments: &Pull, run: &Run, loaded: &Loaded, pack: &Pack) -> Result<Live, Failure> {
+    let is_update = arguments.update.update;
     block_on(async {
         let connection = Connection::open(run, &arguments.target, loaded, pack, Purpose::Read).await?;
         let live = connection.read(run, pack).await?;
+        let is_new = connection.is_new;
         connection.close().await;
+        // Everything would go from files that describe what was never there.
+        if is_new && is_update {
+            return Err(Failure::usage(
+                "nothing was ever applied to this sandbox, so there is nothing to bring files up to date with",
+            )
+            .hint("no file was changed; `rolecall apply --sandbox` comes first"));
+        }
         Ok(live)
     })
 }

@@ -20,6 +20,7 @@ use crate::plan::counted;
 use crate::pull::{FileEdit, LeftAsItIs, UpdateOptions, Updated, update};
 use crate::report::visible;
 use crate::source::Sources;
+use crate::state::Assignments;
 
 /// Whether and how files that are there are brought up to date.
 #[derive(Debug, Args)]
@@ -59,6 +60,13 @@ pub(super) fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
     }
     let (desired, pack) = loaded.valid().expect("it was looked at above");
     let live = read(arguments, run, &loaded, pack)?;
+    let assigned = desired.assignments.as_ref().map_or(0, Assignments::len);
+    if live.users.is_empty() && assigned > 0 {
+        let message =
+            format!("the target lists no users at all, and the files assign {assigned}: that looks like a broken list");
+        return Err(Failure::new(Exit::Refused, message)
+            .hint("no file was changed; take the assignments out by hand if it is so"));
+    }
     let owner = loaded.project.as_ref().and_then(|project| project.owner.clone());
     let options = UpdateOptions { owner, declared_only: *declared_only };
     let Updated { edits, left, left_out: unsaid, problems } = update(desired, &loaded.manifests, &live, pack, &options);
