@@ -33,10 +33,29 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("{:<58} {:>10} {:>10} {:>7} {:>7}", "case (median of runs)", "wall ms", "peak MB", "reads", "writes");
     start_up(folder.path());
+    hundred_files(folder.path());
     for (roles, users, runs) in [(1_000, 1_000, RUNS), (1_000, 100_000, 3)] {
         size(&folder.path().join(format!("{roles}-{users}")), roles, users, runs);
     }
+    bulk_request(&folder.path().join("request"), 10_000);
     ExitCode::SUCCESS
+}
+
+/// `bulk plan` of a table of so many rows, against as many roles.
+fn bulk_request(folder: &Path, rows: usize) {
+    std::fs::create_dir_all(folder).expect("a folder is made");
+    let mut seed = vec![serde_json::json!({ "meta": { "resourceType": "Segment" }, "displayName": "Insurance" })];
+    seed.extend((0..rows).map(|n| {
+        serde_json::json!({ "meta": { "resourceType": "Role" }, "displayName": format!("Role {n}"), "segments": [] })
+    }));
+    std::fs::write(folder.join("seed.json"), serde_json::Value::from(seed).to_string()).expect("a file is written");
+    let table: String = (0..rows).map(|n| format!("Role {n},Insurance\n")).collect();
+    std::fs::write(folder.join("request.csv"), format!("role,segments\n{table}")).expect("a file is written");
+    let server = Server::start_with(folder, &["--seed", "seed.json"]);
+    let target = [("ROLECALL_URL", server.url.as_str()), ("ROLECALL_TOKEN", TOKEN)];
+    let plan = ["bulk", "plan", "request.csv", "--platform", "open", "--detailed-exitcode", "--format", "json"];
+    let plan: Vec<String> = std::iter::once(BINARY).chain(plan).map(Into::into).collect();
+    row(&format!("bulk plan of {rows} rows"), &repeat(RUNS, || measure(&plan, folder, &target, 2)));
 }
 
 /// `validate` of one small file: what every call costs before it does anything.
@@ -45,6 +64,49 @@ fn start_up(folder: &Path) {
     std::fs::write(&file, "roles:\n  Clerk: { description: Keeps the files }\n").expect("a file is written");
     let command = [BINARY.into(), "validate".into(), "--platform".into(), "open".into(), file.display().to_string()];
     row("validate, one small file", &repeat(20, || measure(&command, folder, &[], 0)));
+}
+
+/// `validate` of a hundred manifests, as a pull request's check runs it: nothing to find, and then three
+/// warnings in four roles, in each form.
+fn hundred_files(folder: &Path) {
+    let types = ["Non-AI member user", "AI business user", "Non-AI business user", "AI member user"];
+    for (name, types, forms) in
+        [("sound", &types[..1], &["human"][..]), ("warned", &types[..], &["human", "json", "sarif", "github", "junit"])]
+    {
+        let folder = folder.join(name);
+        std::fs::create_dir_all(folder.join("manifests")).expect("a folder is made");
+        let mut bytes = 0;
+        let mut write = |name: &str, text: &str| {
+            bytes += text.len();
+            std::fs::write(folder.join(name), text).expect("a file is written");
+        };
+        write("rolecall.yaml", "version: 1\nplatform: responsive\nmanifests: [\"manifests/*.yaml\"]\n");
+        for team in 0..100 {
+            write(&format!("manifests/team-{team:02}.yaml"), &team_file(team, types));
+        }
+        for form in forms {
+            let command = ["validate", "--format", form].map(Into::into);
+            let command: Vec<String> = std::iter::once(BINARY.to_owned()).chain(command).collect();
+            let case = format!("validate, 100 files, {:.1} MB, {name}, as {form}", bytes as f64 / 1e6);
+            row(&case, &repeat(40, || measure(&command, &folder, &[], 0)));
+        }
+    }
+}
+
+/// Ten roles and thirty assignments.
+fn team_file(team: usize, types: &[&str]) -> String {
+    let roles: String = (0..10)
+        .map(|role| {
+            let user_type = types[(team + role) % types.len()];
+            format!(
+                "  Team {team} Role {role}:\n    user_type: {user_type}\n    permissions:\n      \
+                 projects: [view, respond]\n      content_library: all\n"
+            )
+        })
+        .collect();
+    let users: String =
+        (0..30).map(|user| format!("  u{user}.team{team}@example.com: Team {team} Role {}\n", user % 10)).collect();
+    format!("roles:\n{roles}assignments:\n{users}")
 }
 
 /// The main job at one size.
@@ -142,6 +204,10 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &Path, more: &[&str]) -> Self {
         let database: PathBuf = folder.join("sandbox.db");
         let mut process = Command::new(BINARY)
             .args([
@@ -155,6 +221,8 @@ impl Server {
                 "--db",
             ])
             .arg(database)
+            .args(more)
+            .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

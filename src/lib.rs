@@ -23,23 +23,24 @@
 //!                                         report ─▶ cli ─▶ people and pipelines
 //! ```
 //!
-//! 1. [`source`]: which file, which bytes, which line and column.
+//! 1. [`source`]: which file, which bytes, which line and column, which cell.
 //! 2. [`diagnostic`]: what is wrong, as values; the one closed list of codes.
 //! 3. [`document`]: YAML to a tree in which every key and value knows its place.
 //! 4. [`platform`]: a platform's rules as data, read from a pack.
 //! 5. [`state`]: the nouns, as the files want them and as the platform holds them.
 //! 6. [`project`]: `rolecall.yaml` as a value.
 //! 7. [`manifest`]: from trees to what the files want; every finding at its place.
-//! 8. [`plan`](mod@plan): the difference, the guards, the order of the steps.
-//! 9. [`access`]: who can do what, in one state or by a saved plan.
-//! 10. [`pull`]: live state as manifests, and edits of manifests that leave everything else alone.
-//! 11. [`scim`]: the words of the wire.
-//! 12. [`remote`]: the only HTTP client.
-//! 13. [`apply`]: drives a plan to its end.
-//! 14. [`doctor`]: what a target announces, and whether it is so.
-//! 15. [`report`]: plans, findings, answers, check-ups and results as text and JSON.
-#![cfg_attr(feature = "sandbox", doc = "16. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
-//! 17. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
+//! 8. [`bulk`]: requests for many roles at once, from spreadsheets too, held to a live state.
+//! 9. [`plan`](mod@plan): the difference, the guards, the order of the steps.
+//! 10. [`access`]: who can do what, in one state or by a saved plan.
+//! 11. [`pull`]: live state as manifests, and edits of manifests that leave everything else alone.
+//! 12. [`scim`]: the words of the wire.
+//! 13. [`remote`]: the only HTTP client.
+//! 14. [`apply`]: drives a plan to its end.
+//! 15. [`doctor`]: what a target announces, and whether it is so.
+//! 16. [`report`]: plans, findings, answers, check-ups and results as text and JSON.
+#![cfg_attr(feature = "sandbox", doc = "17. [`sandbox`]: the platform in a box, which shares no rule with `plan`.")]
+//! 18. [`cli`]: arguments, files, environment, terminal, exit codes. Its entrance is
 //!     [`cli::run`], and `cli/commands` has one file for each command.
 //!
 //! A room imports only what stands above it here, and not all of that; a test holds the table of
@@ -71,9 +72,9 @@
 //! # Files that a run touches
 //!
 //! It reads `rolecall.yaml`, the manifests that it names, a pack file and a token file where they
-//! are named. It writes what `plan --out` and `schema --out` are told to, and `.rolecall/` in the
-//! project's directory for what a run leaves behind (`sandbox.db`); that directory ignores itself
-//! in git. Nothing else.
+//! are named. It writes what `--out` and `--output` of a command name, what `init` makes, and `.rolecall/` in
+//! the project's directory for what a run leaves behind (journals, `sandbox.db`); that directory
+//! ignores itself in git. Nothing else.
 
 pub mod access;
 pub mod apply;

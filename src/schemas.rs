@@ -4,13 +4,14 @@
 //! room generates its own from its types) nor for writing them (`cli`).
 
 use crate::platform::Pack;
-use crate::{manifest, platform, project};
+use crate::{bulk, manifest, platform, project};
 
 /// Every schema with the name of its file: one of manifests for each pack that is built in, one
-/// of project files, one of packs. The texts are the same on every machine.
+/// of project files, one of packs, one of bulk requests. The texts are the same on every machine.
 #[must_use]
 pub fn generated_schemas() -> Vec<(String, String)> {
     let mut schemas = vec![
+        ("bulk.schema.json".to_owned(), platform::schema_text(&bulk::schema())),
         ("pack.schema.json".to_owned(), platform::schema_text(&platform::schema())),
         ("project.schema.json".to_owned(), platform::schema_text(&project::schema())),
     ];

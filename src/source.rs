@@ -1,4 +1,4 @@
-//! Which file, which bytes, which line and column.
+//! Which file, which bytes, which line and column, which cell.
 //!
 //! Responsible for keeping the texts that people wrote and for turning a byte range in one of
 //! them into a place that people can find. Not responsible for reading files (the command line
@@ -6,7 +6,7 @@
 //!
 //! Lines and columns are 1-based. A column counts Unicode scalar values, so that `é` and `日` are
 //! one column each; a byte order mark is no column; CRLF, LF and a lone CR each end a line, as
-//! YAML 1.2 §5.4 has it.
+//! YAML 1.2 §5.4 has it. A table is a text, too, that knows where its cells begin ([`Cells`]).
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -60,6 +60,51 @@ pub struct Location {
     pub end_line: u32,
     /// The column after the last character.
     pub end_column: u32,
+    /// The cell of a table, as spreadsheets call it: `B7`, or `Roles!B7` in a workbook. In a
+    /// workbook, which has no lines, the line is the row and the column is the cell's.
+    #[serde(default)]
+    pub cell: Option<String>,
+}
+
+/// Where the cells of a table are in its text.
+#[derive(Clone, Debug, Default)]
+pub struct Cells {
+    /// The sheet of a workbook. Its text is only put together from the cells, so that its own lines
+    /// mean nothing to people; without a sheet the text is what they wrote.
+    pub sheet: Option<String>,
+    /// Where each cell begins in the text, with its row and column, counted from 0; in the order of the
+    /// text.
+    pub starts: Vec<(u32, u32, u32)>,
+}
+
+impl Cells {
+    /// The row and the column of the cell that a byte is in.
+    fn at(&self, offset: usize) -> Option<(u32, u32)> {
+        let after = self.starts.partition_point(|&(start, ..)| start as usize <= offset);
+        let &(_, row, column) = self.starts.get(after.checked_sub(1)?)?;
+        Some((row, column))
+    }
+
+    fn name(&self, row: u32, column: u32) -> String {
+        let cell = cell_name(row, column);
+        match &self.sheet {
+            Some(sheet) if sheet.chars().all(|c| c.is_alphanumeric() || c == '_') => format!("{sheet}!{cell}"),
+            Some(sheet) => format!("'{}'!{cell}", sheet.replace('\'', "''")),
+            None => cell,
+        }
+    }
+}
+
+/// What spreadsheets call a cell, from its row and column counted from 0: `A1`, `AB12`.
+#[must_use]
+pub fn cell_name(row: u32, column: u32) -> String {
+    let (mut letters, mut rest) = (Vec::new(), u64::from(column) + 1);
+    while rest > 0 {
+        // Columns have no digit that means nothing: after Z comes AA.
+        letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+        rest = (rest - 1) / 26;
+    }
+    format!("{}{}", letters.iter().rev().collect::<String>(), u64::from(row) + 1)
 }
 
 /// The texts of one run, each with the path that is shown for it. Cloning shares the texts.
@@ -73,6 +118,8 @@ struct File {
     path: String,
     text: String,
     line_starts: OnceLock<Vec<u32>>,
+    /// The cells, where it is a table.
+    cells: Option<Cells>,
 }
 
 impl Sources {
@@ -82,10 +129,42 @@ impl Sources {
     ///
     /// When the text is longer than [`MAX_FILE_BYTES`]; whoever reads files refuses those first.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
-        let text = text.into();
+        self.push(path.into(), text.into(), None)
+    }
+
+    /// Takes a table in: a text whose cells have places.
+    ///
+    /// # Panics
+    ///
+    /// When the text is longer than [`MAX_FILE_BYTES`]; whoever reads files refuses those first.
+    pub fn add_table(&mut self, path: impl Into<String>, text: impl Into<String>, cells: Cells) -> SourceId {
+        self.push(path.into(), text.into(), Some(cells))
+    }
+
+    /// Takes in what another text has become, with its cells where it is a table; `moved` says where a byte
+    /// of the other text is now.
+    ///
+    /// # Panics
+    ///
+    /// When the text is longer than [`MAX_FILE_BYTES`]; whoever reads files refuses those first.
+    pub fn add_changed(
+        &mut self,
+        (of, id): (&Self, SourceId),
+        path: impl Into<String>,
+        text: impl Into<String>,
+        moved: impl Fn(u32) -> u32,
+    ) -> SourceId {
+        let cells = of.files[id.0 as usize].cells.as_ref().map(|cells| Cells {
+            sheet: cells.sheet.clone(),
+            starts: cells.starts.iter().map(|&(start, row, column)| (moved(start), row, column)).collect(),
+        });
+        self.push(path.into(), text.into(), cells)
+    }
+
+    fn push(&mut self, path: String, text: String, cells: Option<Cells>) -> SourceId {
         assert!(text.len() as u64 <= MAX_FILE_BYTES, "a source longer than MAX_FILE_BYTES reached Sources::add");
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 files"));
-        self.files.push(Arc::new(File { path: path.into(), text, line_starts: OnceLock::new() }));
+        self.files.push(Arc::new(File { path, text, line_starts: OnceLock::new(), cells }));
         id
     }
 
@@ -120,18 +199,33 @@ impl Sources {
     pub fn locate(&self, span: Span) -> Location {
         let file = &self.files[span.source.0 as usize];
         let (start, end) = clamp(&file.text, span);
+        let cells = file.cells.as_ref();
+        let at = cells.and_then(|cells| cells.at(start));
+        let cell = cells.zip(at).map(|(cells, (row, column))| cells.name(row, column));
+        if let Some((row, column)) = at.filter(|_| !self.has_lines(span.source)) {
+            let (line, column) = (row + 1, column + 1);
+            return Location { file: file.path.clone(), line, column, end_line: line, end_column: column + 1, cell };
+        }
         let (line, column) = file.line_and_column(start);
         let (end_line, end_column) = file.line_and_column(end);
-        Location { file: file.path.clone(), line, column, end_line, end_column }
+        Location { file: file.path.clone(), line, column, end_line, end_column, cell }
     }
 
-    /// The byte range of the lines from `first` to `last` (1-based, both included), for excerpts.
+    /// Whether a text has lines that people know; the sheet of a workbook has only cells.
     #[must_use]
-    pub fn lines(&self, id: SourceId, first: u32, last: u32) -> Range<usize> {
-        let file = &self.files[id.0 as usize];
+    pub fn has_lines(&self, id: SourceId) -> bool {
+        self.files[id.0 as usize].cells.as_ref().is_none_or(|cells| cells.sheet.is_none())
+    }
+
+    /// The byte range of the line of the text that a span begins in, its end included: for excerpts.
+    #[must_use]
+    pub fn line_of(&self, span: Span) -> Range<usize> {
+        let file = &self.files[span.source.0 as usize];
         let starts = file.line_starts();
-        let at = |line: u32| starts.get(line as usize - 1).map_or(file.text.len(), |&start| start as usize);
-        at(first.max(1))..at(last.max(first) + 1)
+        let (start, _) = clamp(&file.text, span);
+        let line = starts.partition_point(|&line| line as usize <= start);
+        let end = starts.get(line).map_or(file.text.len(), |&end| end as usize);
+        starts[line - 1] as usize..end
     }
 }
 
@@ -212,7 +306,33 @@ mod tests {
     fn excerpts_are_cut_by_lines() {
         let mut sources = Sources::default();
         let source = sources.add("a.yaml", "a\nb\nc");
-        assert_eq!(&sources.text(source)[sources.lines(source, 2, 3)], "b\nc");
-        assert_eq!(&sources.text(source)[sources.lines(source, 3, 9)], "c");
+        let line_of = |start, end| &sources.text(source)[sources.line_of(Span { source, start, end })];
+        assert_eq!([line_of(0, 5), line_of(2, 3), line_of(4, 9), line_of(7, 9)], ["a\n", "b\n", "c", "c"]);
+    }
+
+    #[test]
+    fn cells_are_called_as_spreadsheets_call_them() {
+        assert_eq!(
+            [(0, 0), (6, 1), (9, 25), (0, 26), (1, 701), (1, 702)].map(|(row, column)| cell_name(row, column)),
+            ["A1", "B7", "Z10", "AA1", "ZZ2", "AAA2"]
+        );
+        assert_eq!(cell_name(u32::MAX, u32::MAX), "MWLQKWV4294967296");
+    }
+
+    #[test]
+    fn a_table_of_text_keeps_its_lines_and_a_sheet_has_rows_instead() {
+        let mut sources = Sources::default();
+        let starts = vec![(0, 0, 0), (2, 0, 1), (4, 1, 0), (7, 1, 1)];
+        let text = "a,b\n\"c\",d";
+        let csv = sources.add_table("a.csv", text, Cells { sheet: None, starts: starts.clone() });
+        let sheet = sources.add_table("a.xlsx", text, Cells { sheet: Some("My Roles".into()), starts });
+        let place = |source, start| {
+            let at = sources.locate(Span { source, start, end: start + 1 });
+            (at.line, at.column, at.cell.unwrap_or_default())
+        };
+        assert_eq!(place(csv, 2), (1, 3, "B1".into()));
+        assert_eq!(place(csv, 8), (2, 5, "B2".into()));
+        assert_eq!(place(sheet, 8), (2, 2, "'My Roles'!B2".into()));
+        assert_eq!((sources.has_lines(csv), sources.has_lines(sheet)), (true, false));
     }
 }

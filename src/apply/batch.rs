@@ -3,14 +3,10 @@
 //! Not responsible for which may (`plan`) nor for what such a request looks like (`remote`).
 
 use super::progress::Progress;
-use crate::plan::{Ride, Together};
+use crate::plan::{MOST_TOGETHER, Ride, Together};
 use crate::remote::{Member, Prepared, Writer};
 use crate::state::Bulk;
 
-/// The most steps in one request, whatever the target takes. A hundred cost as good as nothing for
-/// each in round trips; more would make a request that may not end in time, and when its answer is
-/// lost each of its steps has to be looked up.
-const MOST: usize = 100;
 /// So many ready steps are looked at for each one that there is room for: thousands of users who keep
 /// a type with one spare seat must not be gone through for every request.
 const LOOKS: usize = 4;
@@ -28,9 +24,9 @@ pub(super) struct Batches<'a> {
 
 impl<'a> Batches<'a> {
     /// `None` where the target takes single steps only.
-    pub fn new(together: &'a Together, writer: &Writer, concurrency: usize) -> Option<Self> {
+    pub fn new(together: &'a Together, writer: &Writer, fewest: usize) -> Option<Self> {
         let limits = writer.bulk()?;
-        Some(Self { together, limits, fewest: concurrency.max(1) + 1, spare: together.spare().to_vec() })
+        Some(Self { together, limits, fewest, spare: together.spare().to_vec() })
     }
 
     /// Whether a step never shares a request.
@@ -49,7 +45,7 @@ impl<'a> Batches<'a> {
         if progress.social().len() < self.fewest {
             return Vec::new();
         }
-        let most = usize::try_from(self.limits.max_operations).map_or(MOST, |limit| limit.min(MOST));
+        let most = self.limits.max_operations.min(MOST_TOGETHER) as usize;
         let mut spare = self.spare.clone();
         let (mut members, mut alone, mut bytes, mut is_full) = (Vec::new(), Vec::new(), 0, false);
         for &key in progress.social().iter().take(most.saturating_mul(LOOKS)) {

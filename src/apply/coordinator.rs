@@ -68,7 +68,9 @@ pub async fn go_on(
     let steps = &approved.plan().steps;
     let Options { concurrency, together, on_error, journal, on_event } = options;
     let writer = Arc::new(Writer::new(&reader, approved));
-    let batches = together.and_then(|together| Batches::new(together, &writer, concurrency));
+    // The plan of a bulk request says that it goes as one, however few its rows are.
+    let fewest = if approved.plan().request.is_some() { 2 } else { concurrency.max(1) + 1 };
+    let batches = together.and_then(|together| Batches::new(together, &writer, fewest));
     let mut run = Run {
         steps,
         journal,

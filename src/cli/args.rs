@@ -8,7 +8,20 @@ use super::commands;
 
 /// The user roles of a SaaS platform as code: validate, plan and apply over SCIM 2.0.
 #[derive(Debug, Parser)]
-#[command(name = "rolecall", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "rolecall",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "\
+Every flag has an environment name, which the help of its command shows: `ROLECALL_URL` for what means the same \
+everywhere, `ROLECALL_PLAN_OUT` for what one command is told; a flag wins over its variable.
+
+  rolecall validate                          check the files of the project around this folder
+  rolecall plan --sandbox                    what would be done, on a platform in a box
+  rolecall apply --sandbox                   do it there
+  rolecall explain unknown-key               what a finding means"
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -23,7 +36,7 @@ pub struct Cli {
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// The project's directory, instead of looking for `rolecall.yaml` from here upwards
-    #[arg(short = 'C', global = true, value_name = "DIR")]
+    #[arg(short = 'C', long, global = true, value_name = "DIR", env = "ROLECALL_DIRECTORY", hide_env_values = true)]
     pub directory: Option<PathBuf>,
     /// Colours in what is printed
     #[arg(
@@ -36,10 +49,17 @@ pub struct Global {
     )]
     pub color: Color,
     /// Only results and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, env = "ROLECALL_QUIET", hide_env_values = true)]
     pub quiet: bool,
     /// Say more about what happens; twice for every request
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = clap::ArgAction::Count,
+        env = "ROLECALL_VERBOSE",
+        hide_env_values = true
+    )]
     pub verbose: u8,
     /// The form of what is written to stderr
     #[arg(
@@ -78,18 +98,38 @@ pub enum LogFormat {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Init(commands::init::Init),
     Validate(commands::validate::Validate),
     Plan(commands::plan::PlanCommand),
     Show(commands::show::Show),
     Apply(commands::apply::Apply),
     Resume(Box<commands::resume::Resume>),
     Undo(Box<commands::undo::Undo>),
+    Bulk(commands::bulk::Bulk),
     History(commands::history::History),
     Pull(Box<commands::pull::Pull>),
+    Drift(Box<commands::drift::DriftCommand>),
     Access(Box<commands::access::Access>),
     Schema(commands::schema::Schema),
     Explain(commands::explain::Explain),
     Doctor(Box<commands::doctor::Doctor>),
+    Generate(commands::generate::Generate),
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Sandbox),
+}
+
+impl Command {
+    /// Whether users' names are hidden in whatever it prints.
+    pub fn hides_users(&self) -> bool {
+        let redact = match self {
+            Self::Validate(arguments) => arguments.told.redact,
+            Self::Plan(arguments) => arguments.told.redact,
+            Self::Show(arguments) => arguments.told.redact,
+            Self::Apply(arguments) => arguments.carrying_out.told.redact,
+            Self::Resume(arguments) => arguments.carrying_out.told.redact,
+            Self::Undo(arguments) => arguments.carrying_out.told.redact,
+            _ => return false,
+        };
+        redact.hides_users()
+    }
 }

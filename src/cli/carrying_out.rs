@@ -23,6 +23,13 @@ pub struct CarryingOutArgs {
     /// When a step fails: go on with what does not depend on it, or finish what is under way and stop
     #[arg(long, value_name = "WHAT", default_value = "continue", env = "ROLECALL_ON_ERROR", hide_env_values = true)]
     on_error: OnError,
+    #[command(flatten)]
+    pub sending: SendingArgs,
+}
+
+/// Whether steps share requests.
+#[derive(Debug, Args)]
+pub struct SendingArgs {
     /// Send many steps that are ready with one request (SCIM Bulk) where the target takes it and the
     /// platform's rules let us, or never
     #[arg(long, value_name = "WHEN", default_value = "auto", env = "ROLECALL_BULK", hide_env_values = true)]
@@ -43,10 +50,17 @@ enum Bulk {
     Never,
 }
 
+impl SendingArgs {
+    /// Whether each step goes by a request of its own.
+    pub fn is_one_by_one(&self) -> bool {
+        self.bulk == Bulk::Never
+    }
+}
+
 impl CarryingOutArgs {
     /// Which steps of a plan, which was made against this state, may share requests.
     pub fn together(&self, plan: &Plan, live: &Live, pack: &Pack) -> Option<Together> {
-        (self.bulk == Bulk::Auto).then(|| plan::together(plan, live, pack))
+        (!self.sending.is_one_by_one()).then(|| plan::together(plan, live, pack))
     }
 
     /// The options of an apply, with what was said of it.

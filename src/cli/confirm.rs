@@ -19,6 +19,8 @@ pub enum Confirmation {
     Yes,
     /// The environment's name.
     Name(String),
+    /// How many rows a bulk request has, after what else has to be said.
+    Rows(u64, Box<Self>),
 }
 
 impl Confirmation {
@@ -44,10 +46,22 @@ impl Confirmation {
         Ok(if given { Self::Given } else { Self::Yes })
     }
 
+    /// The same, and the number of rows of a bulk request beside.
+    #[must_use]
+    pub fn and_rows(self, rows: u64) -> Self {
+        Self::Rows(rows, Box::new(self))
+    }
+
     /// Asks; `Some` when the person said no.
     pub fn ask(self, run: &Run, question: &str) -> Result<Option<Exit>, Failure> {
         let (question, answer) = match self {
             Self::Given => return Ok(None),
+            Self::Rows(rows, first) => {
+                if let Some(no) = first.ask(run, question)? {
+                    return Ok(Some(no));
+                }
+                (format!("{question} Type how many rows the request has: "), rows.to_string())
+            }
             Self::Yes => (format!("{question} Only `yes` is taken: "), "yes".to_owned()),
             Self::Name(name) => (format!("{question} Type the environment's name: "), name),
         };

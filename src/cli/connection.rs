@@ -89,6 +89,7 @@ impl Connection {
     pub async fn read(&self, run: &Run, pack: &Pack) -> Result<Live, Failure> {
         #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only a sandbox is renamed"))]
         let mut live = self.reader.read(pack).await?;
+        run.output.hiding.learn_live(&live.users);
         if let Some(name) = live.organization.as_ref().and_then(|organization| organization.name.as_ref()) {
             run.output.note(&format!("organization {}", crate::report::visible(name)));
         }

@@ -59,6 +59,11 @@ impl Failure {
         self
     }
 
+    /// What has failed.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The failure for people, with colours.
     pub fn text(&self) -> String {
         const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::report::Repository;
 use crate::source::{MAX_FILE_BYTES, SourceId, Sources, Span};
 
 /// The project file's name.
@@ -165,6 +166,13 @@ pub fn shown_path(path: &Path) -> String {
     let relative: PathBuf =
         std::iter::repeat_n(Component::ParentDir, up).chain(whole.components().skip(shared)).collect();
     relative.display().to_string()
+}
+
+/// The repository around the working directory, for those who show findings beside its files.
+pub fn repository() -> Repository {
+    let here = std::env::current_dir().unwrap_or_default();
+    let root = here.ancestors().find(|above| above.join(".git").exists()).unwrap_or(&here);
+    Repository::new(root, &here)
 }
 
 /// A path without `.` and `..`, by its text alone.

@@ -8,15 +8,19 @@ use clap::{Args, ValueEnum};
 use super::Run;
 use super::failure::Failure;
 use super::load::Loaded;
+use super::redact::RedactArgs;
 use super::saved::write_private;
 use crate::apply::Report;
 use crate::plan::Plan;
-use crate::report::{plan_json, plan_text, results_json, results_text};
+use crate::report::{
+    plan_html, plan_json, plan_markdown, plan_text, results_html, results_json, results_markdown, results_text,
+};
 
 /// The form of an answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AnswerFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
@@ -26,18 +30,30 @@ pub enum AnswerFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people
+    #[value(alias = "human")]
     Text,
     /// One JSON document
     Json,
+    /// For a comment on a pull request, short enough for GitHub and GitLab
+    Markdown,
+    /// One page for reviewers, with nothing to fetch
+    Html,
 }
 
 /// The form of findings in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
     /// For people, with the place of each finding
+    #[value(alias = "text")]
     Human,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions: ten of each kind
+    Github,
+    /// A JUnit report, with each file as a suite
+    Junit,
 }
 
 /// A form, and the file that a result in this form is written to.
@@ -73,6 +89,8 @@ pub struct PlanFormatArgs {
     /// Also write it to a file, in this form; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<PlanFormat>)]
     pub output: Vec<OutputFile<PlanFormat>>,
+    #[command(flatten)]
+    pub redact: RedactArgs,
 }
 
 /// How findings in files are told.
@@ -84,6 +102,8 @@ pub struct FindingsFormatArgs {
     /// Also write them to a file, in this form; can be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<FindingsFormat>)]
     pub output: Vec<OutputFile<FindingsFormat>>,
+    #[command(flatten)]
+    pub redact: RedactArgs,
 }
 
 impl PlanFormat {
@@ -91,6 +111,8 @@ impl PlanFormat {
         match self {
             Self::Text => plan_text(plan),
             Self::Json => plan_json(plan),
+            Self::Markdown => plan_markdown(plan),
+            Self::Html => plan_html(plan),
         }
     }
 
@@ -98,6 +120,8 @@ impl PlanFormat {
         match self {
             Self::Text => results_text(plan, report, all),
             Self::Json => results_json(plan, report),
+            Self::Markdown => results_markdown(plan, report),
+            Self::Html => results_html(plan, report),
         }
     }
 }
@@ -105,12 +129,14 @@ impl PlanFormat {
 impl PlanFormatArgs {
     /// Prints a plan and writes it to the files.
     pub fn show(&self, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
-        self.write(plan)?;
-        run.output.result(&self.format.plan(plan))
+        self.write(run, plan)?;
+        let text = self.format.plan(&run.output.hiding.plan(plan));
+        run.output.result(&text)
     }
 
     /// Writes a plan to the files.
-    pub fn write(&self, plan: &Plan) -> Result<(), Failure> {
+    pub fn write(&self, run: &Run, plan: &Plan) -> Result<(), Failure> {
+        let plan = &*run.output.hiding.plan(plan);
         for OutputFile { format, file } in &self.output {
             // Colours are the terminal's.
             write_private(file, strip_str(&format.plan(plan)).to_string().as_bytes())?;
@@ -121,6 +147,7 @@ impl PlanFormatArgs {
     /// Prints what became of a plan, and writes both to the files. With an empty report nothing was applied.
     pub fn show_results(&self, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
         let all = run.global.verbose > 0;
+        let (plan, report) = (&*run.output.hiding.plan(plan), &*run.output.hiding.report(report));
         for OutputFile { format, file } in &self.output {
             let mut text = format.results(plan, report, all);
             if *format == PlanFormat::Text {
@@ -128,18 +155,19 @@ impl PlanFormatArgs {
             }
             write_private(file, strip_str(&text).to_string().as_bytes())?;
         }
-        run.output.result(&self.format.results(plan, report, all))
+        let text = self.format.results(plan, report, all);
+        run.output.result(&text)
     }
 }
 
 impl FindingsFormatArgs {
     /// Prints what is wrong with the files and writes it to the files that were named. How many errors
     /// are not among it.
-    pub fn show(&self, run: &mut Run, loaded: &Loaded) -> Result<usize, Failure> {
+    pub fn show(&self, run: &mut Run, loaded: &Loaded, warnings_fail: bool) -> Result<usize, Failure> {
         for OutputFile { format, file } in &self.output {
-            write_private(file, strip_str(&loaded.findings(*format).0).to_string().as_bytes())?;
+            write_private(file, strip_str(&loaded.findings(*format, warnings_fail).0).to_string().as_bytes())?;
         }
-        let (text, hidden) = loaded.findings(self.format);
+        let (text, hidden) = loaded.findings(self.format, warnings_fail);
         run.output.result(&text)?;
         Ok(hidden)
     }
@@ -157,8 +185,8 @@ impl From<AnswerFormat> for FindingsFormat {
 impl From<&PlanFormatArgs> for FindingsFormat {
     fn from(arguments: &PlanFormatArgs) -> Self {
         match arguments.format {
-            PlanFormat::Text => Self::Human,
             PlanFormat::Json => Self::Json,
+            PlanFormat::Text | PlanFormat::Markdown | PlanFormat::Html => Self::Human,
         }
     }
 }

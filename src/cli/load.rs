@@ -2,6 +2,7 @@
 //!
 //! Findings are collected over all of them; only what has no place in a text is a failure.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +13,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::files::{self, PROJECT_FILE, Set};
 use super::format::FindingsFormat;
+use super::redact::Hiding;
 use super::target::TargetArgs;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, Stage};
 use crate::platform::{self, Pack};
 use crate::project::{self, PlatformName, Project};
-use crate::report::{FindingsSummary, findings_human, findings_json};
+use crate::report::{FindingsSummary, findings_github, findings_human, findings_json, findings_junit, findings_sarif};
 use crate::source::{SourceId, Sources, Span};
 use crate::state::Desired;
 
@@ -44,10 +46,11 @@ pub struct PlaceArgs {
 
 impl PlaceArgs {
     /// Reads the project and its platform, or without a project the platform alone. A sandbox is opened
-    /// as the files expect it: then they are read too.
+    /// as the files of a project expect it: then they are read too.
     pub fn load(&self, run: &Run, target: &TargetArgs) -> Result<Loaded, Failure> {
         let set = SetArgs { paths: Vec::new(), place: self.clone() };
-        if target.sandbox { load(run, &set) } else { load_platform(run, &set) }
+        let loaded = load_platform(run, &set)?;
+        if target.sandbox && loaded.project.is_some() { load(run, &set) } else { Ok(loaded) }
     }
 }
 
@@ -68,17 +71,19 @@ pub struct Loaded {
     pub pack: Option<Pack>,
     /// What the files want; absent when they are wrong.
     pub desired: Option<Desired>,
-    /// The texts that are manifests.
+    /// The texts of the manifests.
     pub manifests: Vec<SourceId>,
     files: u64,
     objects: u64,
     shown: Vec<PathBuf>,
+    hiding: Hiding,
 }
 
 /// Reads everything that a command line names.
 pub fn load(run: &Run, arguments: &SetArgs) -> Result<Loaded, Failure> {
     let (mut loaded, manifests) = find(run, arguments)?;
     loaded.read_manifests(manifests)?;
+    loaded.hiding.learn_files(&loaded.sources, loaded.desired.as_ref());
     let read = |path: &PathBuf| {
         let path = std::slice::from_ref(path);
         loaded.sources.ids().any(|id| files::is_under(Path::new(loaded.sources.path(id)), path))
@@ -125,7 +130,7 @@ fn find(run: &Run, arguments: &SetArgs) -> Result<(Loaded, BTreeSet<PathBuf>), F
             return Err(Failure::new(Exit::Error, format!("there is no `{}`", path.display())));
         }
     }
-    let mut loaded = Loaded::empty(directory, shown);
+    let mut loaded = Loaded { hiding: run.output.hiding.clone(), ..Loaded::empty(directory, shown) };
     let manifests = match set {
         Set::Project { .. } => loaded.read_project(arguments)?,
         Set::Loose(paths) => {
@@ -162,6 +167,7 @@ impl Loaded {
             files: 0,
             objects: 0,
             shown,
+            hiding: Hiding::default(),
         }
     }
 
@@ -245,7 +251,6 @@ impl Loaded {
             return Ok(());
         }
         let (desired, found, counts) = crate::manifest::read(&self.sources, &ids, pack);
-        self.manifests = ids;
         self.objects = counts.objects as u64;
         for finding in found.sorted() {
             // What a file that could not be read declares is not known: whether a name is
@@ -258,7 +263,13 @@ impl Loaded {
             self.found.append(project.against(pack, desired.assignments.is_some()));
         }
         self.desired = desired;
+        self.manifests = ids;
         Ok(())
+    }
+
+    /// One file of another sort, for its findings to be shown as those of a project are.
+    pub fn of_file(&self, sources: Sources, found: Diagnostics, objects: u64) -> Self {
+        Self { sources, found, files: 1, objects, ..Self::empty(self.directory.clone(), Vec::new()) }
     }
 
     /// What the files want and the rules that they were read by, if nothing is wrong.
@@ -267,35 +278,45 @@ impl Loaded {
         (!self.found.has_errors()).then_some((desired, pack))
     }
 
-    /// The findings that are shown, with their counts, and how many errors are not shown.
-    fn shown(&self) -> (Vec<Diagnostic>, FindingsSummary, usize) {
-        let (mut found, mut hidden) = (self.found.clone().sorted(), 0);
-        if !self.shown.is_empty() {
-            let mut visible: Vec<bool> = Vec::new();
-            for source in self.sources.ids() {
-                visible.push(files::is_under(Path::new(self.sources.path(source)), &self.shown));
-            }
-            let position = |id: SourceId| self.sources.ids().position(|known| known == id).unwrap_or(0);
-            let errors = self.found.count(Severity::Error);
-            found.retain(|finding| visible[position(finding.span.source)]);
-            hidden = errors - found.iter().filter(|finding| finding.severity == Severity::Error).count();
-        }
-        let count = |severity| found.iter().filter(|finding| finding.severity == severity).count() as u64;
+    /// The files whose findings are shown.
+    fn shown_files(&self) -> Vec<SourceId> {
+        let is_shown = |id: &SourceId| files::is_under(Path::new(self.sources.path(*id)), &self.shown);
+        self.sources.ids().filter(|id| self.shown.is_empty() || is_shown(id)).collect()
+    }
+
+    /// The findings in these files, with their counts, and how many errors are not among them.
+    fn shown(&self, files: &[SourceId]) -> (Vec<Diagnostic>, FindingsSummary, usize) {
+        let mut found = self.found.clone().sorted();
+        let count =
+            |found: &[Diagnostic], severity| found.iter().filter(|finding| finding.severity == severity).count();
+        let all = count(&found, Severity::Error);
+        found.retain(|finding| files.binary_search(&finding.span.source).is_ok());
+        let errors = count(&found, Severity::Error);
         let summary = FindingsSummary {
             files: self.files,
             objects: self.objects,
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
+            errors: errors as u64,
+            warnings: count(&found, Severity::Warning) as u64,
         };
-        (found, summary, hidden)
+        (found, summary, all - errors)
     }
 
-    /// The findings in a form, and how many errors are not among them.
-    pub fn findings(&self, format: FindingsFormat) -> (String, usize) {
-        let (found, summary, hidden) = self.shown();
+    /// The findings in a form, and how many errors are not among them. Where warnings fail, forms that
+    /// tell what failed from what did not say so.
+    pub fn findings(&self, format: FindingsFormat, warnings_fail: bool) -> (String, usize) {
+        let files = self.shown_files();
+        let (mut found, summary, hidden) = self.shown(&files);
+        let mut sources = Cow::Borrowed(&self.sources);
+        if let Some(redactor) = self.hiding.redactor() {
+            let redacted = redactor.findings(&sources, &found);
+            (sources, found) = (Cow::Owned(redacted.0), redacted.1);
+        }
         let text = match format {
-            FindingsFormat::Human => findings_human(&self.sources, &found, summary),
-            FindingsFormat::Json => findings_json(&self.sources, &found, summary),
+            FindingsFormat::Human => findings_human(&sources, &found, summary),
+            FindingsFormat::Json => findings_json(&sources, &found, summary),
+            FindingsFormat::Sarif => findings_sarif(&sources, &found, &files::repository()),
+            FindingsFormat::Github => findings_github(&sources, &found, summary, &files::repository()),
+            FindingsFormat::Junit => findings_junit(&sources, &files, &found, warnings_fail, &files::repository()),
         };
         (text, hidden)
     }

@@ -61,6 +61,10 @@ pub async fn start(run: &Run, wanted: Wanted<'_>) -> Result<(Running, remote::Ta
     };
     let kept = file.exists();
     let is_new = reset || !kept;
+    // Where no file says what is expected, one that is there is taken as it is.
+    if !is_new && desired.is_none() {
+        settings.seed = None;
+    }
     if purpose == Purpose::Write || !is_new {
         keep_out_of_git(file.parent().unwrap_or(directory))?;
         settings.database = Database::File(file.clone());

@@ -6,6 +6,7 @@ use tracing_subscriber::prelude::*;
 
 use super::args::{Global, LogFormat};
 use super::output::Output;
+use super::redact::HidingLog;
 
 /// Starts the log. Only our own events are written: those of the libraries below would show
 /// headers, and with them a token.
@@ -18,8 +19,9 @@ pub fn start(global: &Global, output: &Output) {
         _ => Level::TRACE,
     };
     let ours = Targets::new().with_target("rolecall", level);
+    let hiding = output.hiding.clone();
     let registry = tracing_subscriber::registry().with(ours);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer = tracing_subscriber::fmt::layer().with_writer(move || HidingLog(hiding.clone())).with_target(false);
     // A second start in one process (a test) keeps the first log.
     let _ = match global.log_format {
         LogFormat::Text => registry.with(layer.without_time().with_ansi(output.colors_logs())).try_init(),

@@ -12,6 +12,7 @@ mod commands;
 mod commit;
 mod confirm;
 mod connection;
+mod environment;
 mod exit;
 mod failure;
 mod files;
@@ -23,16 +24,18 @@ mod logs;
 mod output;
 mod past;
 mod policy;
+mod redact;
 mod replace;
 mod runs;
 mod runtime;
 mod saved;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 
 use args::{Cli, Color, Command, LogFormat};
@@ -55,27 +58,32 @@ struct Run {
 }
 
 fn parse_and_run() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match environment::parse() {
         Ok(cli) => cli,
         Err(error) => return answer(&error),
     };
     let Cli { global, command } = cli;
-    let output = Output::new(global.color, global.log_format, global.quiet);
+    let hiding = redact::Hiding::new(command.hides_users());
+    let output = Output::new(global.color, global.log_format, global.quiet).hiding(hiding);
     logs::start(&global, &output);
     let mut run = Run { output, global };
     let ended = match command {
+        Command::Init(arguments) => commands::init::run(&arguments, &mut run),
         Command::Validate(arguments) => commands::validate::run(&arguments, &mut run),
         Command::Plan(arguments) => commands::plan::run(&arguments, &mut run),
         Command::Show(arguments) => commands::show::run(&arguments, &mut run),
         Command::Apply(arguments) => commands::apply::run(&arguments, &mut run),
         Command::Resume(arguments) => commands::resume::run(&arguments, &mut run),
         Command::Undo(arguments) => commands::undo::run(&arguments, &mut run),
+        Command::Bulk(arguments) => commands::bulk::run(&arguments, &mut run),
         Command::History(arguments) => commands::history::run(&arguments, &mut run),
         Command::Pull(arguments) => commands::pull::run(&arguments, &mut run),
+        Command::Drift(arguments) => commands::drift::run(&arguments, &mut run),
         Command::Access(arguments) => commands::access::run(&arguments, &mut run),
         Command::Schema(arguments) => commands::schema::run(&arguments, &mut run),
         Command::Explain(arguments) => commands::explain::run(&arguments, &mut run),
         Command::Doctor(arguments) => commands::doctor::run(&arguments, &mut run),
+        Command::Generate(arguments) => commands::generate::run(&arguments, &mut run),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => commands::sandbox::run(&arguments, &mut run),
     };
@@ -97,6 +105,9 @@ fn answer(error: &clap::Error) -> Exit {
         },
         _ => {
             output.words(&text);
+            for name in environment::behind(error) {
+                output.words(&format!("the variable `{name}` is set and counts as its flag\n"));
+            }
             Exit::Usage
         }
     }

@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::{Color, LogFormat};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::redact::Hiding;
 
 /// Where results and words about the run go.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Output {
     logs: LogFormat,
     quiet: bool,
     closed: bool,
+    /// What hides names.
+    pub hiding: Hiding,
 }
 
 impl Output {
@@ -26,7 +29,12 @@ impl Output {
             Color::Always => ColorChoice::AlwaysAnsi,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, logs, quiet, closed: false }
+        Self { color, logs, quiet, closed: false, hiding: Hiding::default() }
+    }
+
+    /// The same, with names hidden.
+    pub fn hiding(self, hiding: Hiding) -> Self {
+        Self { hiding, ..self }
     }
 
     /// Writes a result. A reader that has gone away (`| head`) is not our failure: what follows
@@ -86,7 +94,7 @@ impl Output {
         }
         match self.logs {
             LogFormat::Text => self.words(&format!("{text}\n")),
-            LogFormat::Json => tracing::info!("{}", strip_str(text)),
+            LogFormat::Json => tracing::info!("{}", self.hiding.text(&strip_str(text).to_string())),
         }
     }
 
@@ -94,7 +102,7 @@ impl Output {
     pub fn failure(&self, failure: &Failure) {
         match self.logs {
             LogFormat::Text => self.words(&failure.text()),
-            LogFormat::Json => tracing::error!("{}", failure.line()),
+            LogFormat::Json => tracing::error!("{}", self.hiding.text(&failure.line())),
         }
     }
 
@@ -102,7 +110,8 @@ impl Output {
     pub fn words(&self, text: &str) {
         let stderr = io::stderr();
         let plain = self.is_plain(&stderr);
-        let text = if plain { strip_str(text).to_string() } else { text.to_owned() };
+        let text = self.hiding.text(text);
+        let text = if plain { strip_str(&text).to_string() } else { text.into_owned() };
         let _ = stderr.lock().write_all(text.as_bytes());
     }
 

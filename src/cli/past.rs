@@ -43,7 +43,13 @@ pub struct PastRun {
 
 impl PastRun {
     /// Finds and reads a run that has ended, in whatever way, and that no other one has gone on with.
-    pub fn find(run: &Run, wanted: &str, loaded: &Loaded, runs: &RunsArgs) -> Result<Self, Failure> {
+    pub fn find(
+        run: &Run,
+        wanted: &str,
+        loaded: &Loaded,
+        runs: &RunsArgs,
+        target: &TargetArgs,
+    ) -> Result<Self, Failure> {
         let runs = runs.runs(&loaded.directory);
         let name = runs.find(wanted)?;
         if matches!(runs.ending(&name)?, Ending::Running) {
@@ -54,10 +60,17 @@ impl PastRun {
             checked?;
         }
         let record = runs.read(&name)?;
+        #[cfg(feature = "sandbox")]
+        if !target.sandbox && record.head.place.target == super::local::NAME {
+            return Err(Failure::usage(format!("the run {name} was made on the sandbox")).hint("add `--sandbox`"));
+        }
+        #[cfg(not(feature = "sandbox"))]
+        let _ = target;
         if let Some(line) = record.torn {
             let file = runs.path(&name);
             run.output.note(&format!("line {line} of `{}` was cut off by a crash and is left out", file.display()));
         }
+        run.output.hiding.learn_plan(&record.plan);
         plan::verify(&record.plan).map_err(|error| Failure::because(Exit::Stale, &error))?;
         if let Some(next) = next(&runs, &name)? {
             return Err(Failure::new(Exit::Stale, format!("the run {next} has gone on with the run {name}"))

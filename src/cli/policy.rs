@@ -9,24 +9,30 @@ use crate::plan::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles
 use crate::project;
 use crate::state::{Address, Desired, Kind, Live, Selector, fold};
 
-/// What is planned, and what may pass.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Plan")]
-pub struct PolicyArgs {
+/// What is looked at.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SelectionArgs {
     /// Plan only for these: `role`, `role/Loan*`, `user/ana@example.com`; can be repeated
-    #[arg(long, value_name = "SELECTOR")]
+    #[arg(long, value_name = "SELECTOR", env = "ROLECALL_ONLY", hide_env_values = true)]
     only: Vec<Selector>,
     /// Plan for everything but these; can be repeated
-    #[arg(long, value_name = "SELECTOR")]
+    #[arg(long, value_name = "SELECTOR", env = "ROLECALL_EXCEPT", hide_env_values = true)]
     except: Vec<Selector>,
-    /// Let at most N findings of a code pass; can be repeated
-    #[arg(long, value_name = "CODE=N", env = "ROLECALL_ALLOW", hide_env_values = true, value_delimiter = ',', value_parser = allowance)]
-    allow: Vec<(Code, u64)>,
+}
+
+/// What is planned, and what may pass.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Plan")]
+pub struct PolicyArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    allowances: AllowArgs,
     /// Let roles with N holders in all be replaced by new ones; the same as `--allow replace=N`
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "ROLECALL_ALLOW_REPLACE", hide_env_values = true)]
     allow_replace: Option<u64>,
     /// Let N users be shut out for a while where all seats are taken; the same as `--allow suspend=N`
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "ROLECALL_ALLOW_SUSPEND", hide_env_values = true)]
     allow_suspend: Option<u64>,
     /// The word for changes that need one; it is kept in the plan
     #[arg(long, value_name = "TEXT", env = "ROLECALL_ACKNOWLEDGE", hide_env_values = true)]
@@ -36,6 +42,15 @@ pub struct PolicyArgs {
     // A line break, because names may have every other character in them.
     #[arg(long, value_name = "ADDRESS", env = "ROLECALL_TAKE_OVER", hide_env_values = true, value_delimiter = '\n')]
     take_over: Vec<Address>,
+}
+
+/// What may pass, by its code.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Plan")]
+pub struct AllowArgs {
+    /// Let at most N findings of a code pass; can be repeated
+    #[arg(long, value_name = "CODE=N", env = "ROLECALL_ALLOW", hide_env_values = true, value_delimiter = ',', value_parser = allowance)]
+    allow: Vec<(Code, u64)>,
 }
 
 fn allowance(text: &str) -> Result<(Code, u64), String> {
@@ -57,9 +72,14 @@ fn allowance(text: &str) -> Result<(Code, u64), String> {
 }
 
 impl PolicyArgs {
+    /// What is looked at and nothing else: for a command that carries nothing out.
+    pub fn selecting(selection: SelectionArgs) -> Self {
+        Self { selection, ..Self::default() }
+    }
+
     /// Whether something was said that only a plan in the making can take in.
     pub fn has_overrides(&self) -> bool {
-        !self.allow.is_empty()
+        !self.allowances.allow.is_empty()
             || self.allow_replace.is_some()
             || self.allow_suspend.is_some()
             || self.acknowledge.is_some()
@@ -69,8 +89,12 @@ impl PolicyArgs {
     /// Refuses a selector of one object that is neither in the files nor on the target: a misspelt
     /// `--except` would let through what it was to keep out. A prefix may choose nothing.
     pub fn check_selectors(&self, desired: &Desired, live: &Live) -> Result<(), Failure> {
-        for (flag, selector) in
-            self.only.iter().map(|one| ("--only", one)).chain(self.except.iter().map(|one| ("--except", one)))
+        for (flag, selector) in self
+            .selection
+            .only
+            .iter()
+            .map(|one| ("--only", one))
+            .chain(self.selection.except.iter().map(|one| ("--except", one)))
         {
             let Some(address) = selector.address() else { continue };
             let (kind, name) = (address.kind, address.name.as_str());
@@ -95,6 +119,28 @@ impl PolicyArgs {
     pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
         let project = loaded.project.as_ref();
         let mut policy = Policy {
+            unlisted: project.map(unlisted).unwrap_or_default(),
+            unknown_users: project.map(unknown_users).unwrap_or_default(),
+            take_over: self.take_over.clone(),
+            acknowledgement: self.acknowledge.clone(),
+            only: self.selection.only.clone(),
+            except: self.selection.except.clone(),
+            ..self.allowances.policy(loaded, target)
+        };
+        let replaced = self.allow_replace.map(|count| (Code::Replace, count));
+        let suspended = self.allow_suspend.map(|count| (Code::Suspend, count));
+        for (code, count) in replaced.into_iter().chain(suspended) {
+            *policy.allow.entry(code).or_default() += count;
+        }
+        policy
+    }
+}
+
+impl AllowArgs {
+    /// The policy for a target, for what wants only what it names: nothing is unlisted there.
+    pub fn policy(&self, loaded: &Loaded, target: &str) -> Policy {
+        let project = loaded.project.as_ref();
+        let mut policy = Policy {
             context: Context {
                 target: target.to_owned(),
                 environment: project.and_then(|project| project.environment.clone()),
@@ -105,17 +151,9 @@ impl PolicyArgs {
             administrators: project.map_or_else(Vec::new, |project| {
                 project.administrators.iter().map(|role| role.value.clone()).collect()
             }),
-            unlisted: project.map(unlisted).unwrap_or_default(),
-            unknown_users: project.map(unknown_users).unwrap_or_default(),
-            take_over: self.take_over.clone(),
-            acknowledgement: self.acknowledge.clone(),
-            only: self.only.clone(),
-            except: self.except.clone(),
             ..Policy::default()
         };
-        let replaced = self.allow_replace.map(|count| (Code::Replace, count));
-        let suspended = self.allow_suspend.map(|count| (Code::Suspend, count));
-        for (code, count) in self.allow.iter().copied().chain(replaced).chain(suspended) {
+        for &(code, count) in &self.allow {
             *policy.allow.entry(code).or_default() += count;
         }
         policy

@@ -145,7 +145,8 @@ fn digest_of_files(loaded: &Loaded) -> String {
     hexadecimal(hash)
 }
 
-fn hexadecimal(hash: Sha256) -> String {
+/// A digest as text.
+pub fn hexadecimal(hash: Sha256) -> String {
     let mut text = String::with_capacity(64);
     for byte in hash.finalize() {
         write!(text, "{byte:02x}").expect("a String takes every byte");

@@ -23,13 +23,13 @@ use crate::remote::{Mapping, Target, Token};
 pub struct TargetArgs {
     /// Take a sandbox in this process as the target, whatever else names one; its state is kept in
     /// `.rolecall/sandbox.db`
-    #[cfg_attr(feature = "sandbox", arg(long))]
+    #[cfg_attr(feature = "sandbox", arg(long, env = "ROLECALL_SANDBOX", hide_env_values = true))]
     #[cfg_attr(not(feature = "sandbox"), arg(skip))]
     pub sandbox: bool,
     /// Make the sandbox anew: what is in it is lost, and the organization is set up as the files
     /// expect it
     #[cfg(feature = "sandbox")]
-    #[arg(long, requires = "sandbox")]
+    #[arg(long, requires = "sandbox", env = "ROLECALL_SANDBOX_RESET", hide_env_values = true)]
     pub sandbox_reset: bool,
     /// The base of the target's SCIM endpoints, instead of the project's
     #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]
@@ -41,7 +41,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Let the project's `token: { command: … }` run
-    #[arg(long)]
+    #[arg(long, env = "ROLECALL_ALLOW_TOKEN_COMMAND", hide_env_values = true)]
     allow_token_command: bool,
     /// Trust these certificates, in PEM
     #[arg(long, value_name = "FILE", env = "ROLECALL_CA", hide_env_values = true)]

@@ -19,6 +19,21 @@ pub enum Stage {
     Plan,
 }
 
+impl Stage {
+    /// The stable name, one word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Pack => "pack",
+            Self::Text => "text",
+            Self::Schema => "schema",
+            Self::Set => "set",
+            Self::Plan => "plan",
+        }
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $name:literal $severity:ident $stage:ident $meaning:literal)*) => {
         /// A kind of finding. The name is stable: people search for it, silence it and allow it.
@@ -94,6 +109,9 @@ codes! {
     MoreFindings "more-findings" Note Text
         "The file has more findings than are shown. Put the shown ones right first; one cause often has many."
 
+    BadTable "bad-table" Error Text
+        "The file cannot be read as a table of roles: it is no such file, it is too large, a quoted cell has no end, or it cannot be told which sheet or which row has the headings."
+
     WrongType "wrong-type" Error Schema
         "The value has another type than the one that is expected here."
     NullValue "null-value" Error Schema
@@ -108,13 +126,19 @@ codes! {
         "The text does not have the form that is needed here."
     OutOfRange "out-of-range" Error Schema
         "The number or length is outside of what is possible here."
+    UnknownColumn "unknown-column" Error Schema
+        "A column of the table means nothing here. A misspelt heading would otherwise be ignored without a word, and what is below it with it."
+    TableCell "table-cell" Error Schema
+        "What people see in this cell is not simply a text that somebody wrote into it: it is hidden or merged, a formula, a number, a date or an error, or it has no heading. Nothing is applied that nobody saw, and nothing is guessed."
 
     DuplicateObject "duplicate-object" Error Set
         "One object is given twice: in two files, or under two spellings that mean the same name. Names are compared without regard to case and runs of spaces."
     EqualItems "equal-items" Warning Set
         "A list of names holds one twice. Lists of names are sets; it counts once."
+    ReadAs "read-as" Note Set
+        "A name of a bulk request is spelled otherwise than the platform spells it, with other spaces, dashes, quotation marks or capitals, and is taken for that one. The note says which."
     UnknownName "unknown-name" Error Set
-        "A role or an assignment names something that the files do not declare."
+        "A role or an assignment names something that the files do not declare, or a bulk request something that the target does not have."
     NotEnabled "not-enabled" Error Set
         "A name that the platform knows, but that is not enabled for this organization: the files' own section, which states what is expected, does not list it, or the target does not have it."
     NoPermissions "no-permissions" Warning Set
@@ -147,7 +171,9 @@ codes! {
         "What the role grants, a role of a cheaper user type could grant as well. Each holder takes a licence of the dearer one."
 
     UnknownRole "unknown-role" Error Plan
-        "A role is named in no file, in no pack and not on the target."
+        "A role is named in no file, in no pack and not on the target. A bulk request changes roles that exist and makes none."
+    StaleRow "stale-row" Error Plan
+        "A row of a bulk request says what its role is expected to have now, and the role has something else: somebody has changed it since the request was written. The row is not applied."
     NameCollision "name-collision" Error Plan
         "Two live objects have names that mean the same. Neither is touched until they are told apart on the target."
     ForeignOwner "foreign-owner" Error Plan
@@ -219,6 +245,10 @@ codes! {
         "A step needs an object that the selectors leave out. It is made, and nothing else of it is changed."
     BulkBySupport "bulk-by-support" Warning Plan
         "Many roles would be changed one by one. The vendor's support can do the same with one request."
+    OneByOne "one-by-one" Error Plan
+        "The platform leaves a bulk update of roles to the vendor's support, and this run would change the roles of a bulk request one after the other instead: the credential is no support's, the target takes no bulk requests, or `--bulk never` was said. That is allowed, and slower, and leaves the first ones changed when a later one fails. `--one-by-one` says that it is meant."
+    ByBulk "by-bulk" Note Plan
+        "The roles of a bulk request are changed together, by SCIM Bulk, as the platform lets the vendor's support do it."
     SeatsMiscounted "seats-miscounted" Warning Plan
         "The target counts more or fewer used seats of a user type than the users that it lists take. The plan goes by the target's count."
     OrganizationUnknown "organization-unknown" Warning Plan

@@ -92,6 +92,19 @@ pub fn example(code: Code) -> Option<Example> {
         Code::BadFormat => {
             (broken!("bad-format.yaml"), "roles:\n  Loan Officer: { permissions: { campaigns: [view] } }")
         }
+        Code::BadTable => (
+            broken!("bad-table.csv"),
+            "role,classifications,segments\nLoan Officer,Sales,Retail Mortgage\nBranch Manager,Manager,Insurance",
+        ),
+        Code::UnknownColumn => {
+            (broken!("unknown-column.csv"), "role,classifications,segments\nLoan Officer,Sales,Retail Mortgage")
+        }
+        Code::TableCell => {
+            (broken!("table-cell.csv"), "role,classifications,segments\nLoan Officer,Sales,Retail Mortgage")
+        }
+        Code::ReadAs => {
+            (broken!("read-as.csv"), "role,classifications,segments\nLoan Officer,Sales,Credit Union – CRM")
+        }
         Code::OutOfRange => (broken!("out-of-range.yaml"), "user_types:\n  AI business user: { licenses: 40 }"),
         Code::DuplicateObject => (broken!("duplicate-object.yaml"), "assignments:\n  ana@example.com: Branch Manager"),
         Code::EqualItems => {
@@ -181,6 +194,12 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
         Code::UnknownRole => (
             "# On the target: the role Loan Officer.\nassignments:\n  ana@example.com: Loan Oficer",
             "# On the target: the role Loan Officer.\nassignments:\n  ana@example.com: Loan Officer",
+        ),
+        Code::StaleRow => (
+            "# On the target: Loan Officer has the segments Insurance and Wholesale.\nbulk:\n  roles:\n    \
+             Loan Officer:\n      segments: [Retail Mortgage]\n      expected: { segments: [Insurance] }",
+            "# On the target: Loan Officer has the segments Insurance and Wholesale.\nbulk:\n  roles:\n    \
+             Loan Officer:\n      segments: [Retail Mortgage]\n      expected: { segments: [Insurance, Wholesale] }",
         ),
         Code::NameCollision => (
             "# On the target: the roles `Loan Officer` and `LOAN OFFICER`.\nroles:\n  \
@@ -396,6 +415,22 @@ fn with_target(code: Code) -> Option<(&'static str, &'static str)> {
              Loan Officer: { classifications: [Sales], segments: [Insurance, Wholesale] }",
             "# The same rows as a request to the vendor's support; or fewer in each run:\nroles:\n  \
              Loan Officer: { classifications: [Sales], segments: [Insurance, Wholesale] }",
+        ),
+        Code::OneByOne => (
+            "# A bulk request, planned on total-expert with an administrator's token.\nbulk:\n  ticket: T-1041\n  roles:\n    \
+             Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+            "# The same, planned with the token of the vendor's support, or with `--one-by-one`.\nbulk:\n  ticket: T-1041\n  \
+             roles:\n    Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+        ),
+        Code::ByBulk => (
+            "# A bulk request, planned on total-expert with the token of the vendor's support.\nbulk:\n  ticket: T-1041\n  \
+             roles:\n    Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
+            "# The same with `--bulk never` and `--one-by-one`: each role by a request of its own.\nbulk:\n  ticket: T-1041\n  \
+             roles:\n    Loan Officer: { classifications: [Sales], segments: [Insurance] }\n    \
+             Loan Manager: { classifications: [Manager], segments: [Insurance] }",
         ),
         Code::SeatsMiscounted => (
             "# On responsive; the target counts 12 used seats of AI business user, and lists 11 active users of it.\n\

@@ -1,8 +1,7 @@
-//! What a plain scalar is: the YAML 1.2 core schema (§10.3.2), with two departures.
+//! What a plain scalar is: the YAML 1.2 core schema (§10.3.2), without departures.
 //!
-//! Whole numbers with a leading zero (`0777`) are text: YAML 1.1 takes them for octal, 1.2 for
-//! decimal, and whoever writes a zero in front means a code. `.inf` and `.nan` are text: JSON
-//! Schema has no such numbers and no field takes one.
+//! Editors and other validators read the same files by the same schema. A name that is written `007` or
+//! `.inf` is a number to all of them, and a finding that says to quote it.
 
 use super::tree::Kind;
 
@@ -17,6 +16,9 @@ pub(super) fn kind_of(text: &str) -> Kind {
 }
 
 fn number_kind(text: &str) -> Option<Kind> {
+    if is_beyond_numbers(text) {
+        return Some(Kind::Float);
+    }
     if let Some((digits, radix)) = prefixed(text) {
         return (!digits.is_empty() && digits.chars().all(|c| c.is_digit(radix))).then_some(Kind::Int);
     }
@@ -31,13 +33,17 @@ fn number_kind(text: &str) -> Option<Kind> {
     };
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let has_digits = !whole.is_empty() || fraction.is_some_and(|fraction| !fraction.is_empty());
-    let led_by_zero = whole.len() > 1 && whole.starts_with('0');
     let is_number = has_digits
-        && !led_by_zero
         && digits(whole)
         && fraction.is_none_or(digits)
         && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(exponent));
     is_number.then_some(if fraction.is_none() && exponent.is_none() { Kind::Int } else { Kind::Float })
+}
+
+/// Infinity, and what is no number.
+fn is_beyond_numbers(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN")
 }
 
 fn prefixed(text: &str) -> Option<(&str, u32)> {
@@ -68,8 +74,9 @@ impl Number {
         if let Some(whole) = whole {
             return Self::Int(whole);
         }
-        // Only digits beyond 128 bits in hexadecimal or octal do not parse here.
-        let float: f64 = text.parse().unwrap_or(f64::MAX);
+        // Digits beyond 128 bits in hexadecimal or octal do not parse here, nor does infinity. No field takes
+        // a number as large as what stands for them.
+        let float: f64 = text.parse().unwrap_or(if text.starts_with('-') { f64::MIN } else { f64::MAX });
         if float.fract() == 0.0 && float.abs() <= EXACT {
             return Self::Int(float as i128);
         }
@@ -98,15 +105,14 @@ mod tests {
         for text in ["true", "False"] {
             assert_eq!(kind_of(text), Kind::Bool, "{text}");
         }
-        for text in ["0", "-12", "+3", "0x1F", "0o17", "99999999999999999999999999999999999999999"] {
+        for text in ["0", "-12", "+3", "0x1F", "0o17", "0777", "-00", "99999999999999999999999999999999999999999"] {
             assert_eq!(kind_of(text), Kind::Int, "{text}");
         }
-        for text in ["0.5", ".5", "5.", "-1e3", "1E+2"] {
+        for text in ["0.5", ".5", "5.", "-1e3", "1E+2", "00.5", ".inf", "-.INF", "+.Inf", ".nan", ".NaN"] {
             assert_eq!(kind_of(text), Kind::Float, "{text}");
         }
-        let texts =
-            ["yes", "no", "on", "tRue", "0777", "1_000", "1:30", "0x", "0o8", "-", "+", ".", "e3", "1e", "1.2.3"];
-        for text in texts.into_iter().chain([".inf", ".nan", "2026-01-01", "12%", "-0x1", "nUll", "--1", "१"]) {
+        let texts = ["yes", "no", "on", "tRue", "1_000", "1:30", "0x", "0o8", "-", "+", ".", "e3", "1e", "1.2.3"];
+        for text in texts.into_iter().chain([".iNF", "-.nan", "2026-01-01", "12%", "-0x1", "nUll", "--1", "१"]) {
             assert_eq!(kind_of(text), Kind::Text, "{text}");
         }
     }
@@ -115,6 +121,8 @@ mod tests {
     fn numbers_have_their_value() {
         assert_eq!(Number::parse("+12"), Number::Int(12));
         assert_eq!(Number::parse("0x1F"), Number::Int(31));
+        assert_eq!(Number::parse("017"), Number::Int(17));
+        assert_eq!(Number::parse("-.inf"), Number::Float(f64::MIN));
         assert_eq!(Number::parse("1e2"), Number::Int(100));
         assert_eq!(Number::parse("-1.50"), Number::Float(-1.5));
         assert_eq!(Number::parse("1e999"), Number::Float(f64::MAX));

@@ -270,7 +270,7 @@ fn retype(node: NodeRef<'_>, expects: &impl Fn(JsonType) -> bool, takes: &impl F
             Some("take the quotes away".into())
         }
         Kind::Text if wants_number && text.starts_with(|c: char| c.is_ascii_digit()) => {
-            Some("write digits only, without a leading zero, unit or separator".into())
+            Some("write digits only, without a unit or separator".into())
         }
         Kind::Text if expects(JsonType::Boolean) => Some(match text.to_ascii_lowercase().as_str() {
             "yes" | "on" | "y" | "true" => "write `true`, without quotes".into(),

@@ -11,7 +11,7 @@ use crate::platform::{
 
 text_forms! {
     /// One name of an attribute that can be emptied.
-    NameOrEmpty r"^(\S(.*\S)?)?$" "a name: some text without white space at its ends, or `\"\"` for none"
+    NameOrEmpty r"^(\S([^\n\r\u2028\u2029]*\S)?)?$" "a name: some text without white space at its ends, or `\"\"` for none"
 }
 
 /// The schema of the manifests of a platform.

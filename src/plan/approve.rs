@@ -72,9 +72,9 @@ pub fn verify(plan: &Plan) -> Result<(), Tampered> {
     if plan.format_version != FORMAT_VERSION {
         return Err(Tampered::Format { found: plan.format_version, tool: plan.tool_version.clone() });
     }
-    if digest::of_changes(&plan.changes, &plan.manual, &plan.steps, &plan.allow, plan.acknowledgement.as_deref())
-        != plan.digest
-    {
+    let Plan { changes, manual, steps: of_plan, allow, acknowledgement, request, .. } = plan;
+    let seen = digest::of_changes(changes, manual, of_plan, allow, acknowledgement.as_deref(), request.as_ref());
+    if seen != plan.digest {
         return Err(Tampered::Digest);
     }
     if digest::of_document(plan) != plan.integrity {

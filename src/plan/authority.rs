@@ -140,6 +140,10 @@ const FEW_SINGLE_UPDATES: usize = 20;
 /// Many single updates where the vendor's support could do one bulk.
 pub(super) fn bulk_by_support(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     let Some(bulk) = &scope.pack.bulk.roles else { return };
+    // How a bulk request is sent is said by itself (`sending`).
+    if scope.policy.request.is_some() {
+        return;
+    }
     let authority = scope.live.organization.as_ref().and_then(|organization| organization.authority.as_deref());
     let Some(powers) = authority.and_then(|authority| scope.pack.authorities.get(authority)) else { return };
     if powers.contains(&Power::BulkRoles) {
@@ -158,7 +162,8 @@ pub(super) fn bulk_by_support(scope: &Scope<'_>, drafts: &[Draft], findings: &mu
             counted(count as u64, "role"),
             what.join(" and ")
         );
-        let help = "the vendor's support can do it with one request".to_owned();
+        let help =
+            "the vendor's support can do it at once; `rolecall bulk request` writes what to send to it".to_owned();
         findings.push(Code::BulkBySupport, message).rule(bulk.authority_rule.as_ref()).help(help);
     }
 }

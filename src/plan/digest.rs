@@ -12,7 +12,7 @@ use std::io;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Action, Allowance, Change, Expected, FieldChange, Holder, Manual, Plan, Step, Way, Write};
+use super::{Action, Allowance, Change, Expected, FieldChange, Holder, Manual, Plan, Requested, Step, Way, Write};
 use crate::state::{Address, Kind, StepId, Value, attribute};
 
 /// The digest over the changes and the overrides, in hexadecimal.
@@ -22,6 +22,7 @@ pub(super) fn of_changes(
     steps: &[Step],
     allow: &[Allowance],
     acknowledgement: Option<&str>,
+    request: Option<&Requested>,
 ) -> String {
     #[derive(Serialize)]
     struct Seen<'a> {
@@ -32,6 +33,15 @@ pub(super) fn of_changes(
         suspended: Vec<&'a str>,
         allow: &'a [Allowance],
         acknowledgement: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request: Option<SeenRequest<'a>>,
+    }
+    /// Which file it came in is not in it: one request in two forms is one.
+    #[derive(Serialize)]
+    struct SeenRequest<'a> {
+        ticket: Option<&'a str>,
+        requested_by: Option<&'a str>,
+        rows: u64,
     }
     #[derive(Serialize)]
     struct SeenChange<'a> {
@@ -67,6 +77,11 @@ pub(super) fn of_changes(
         suspended: suspended(steps),
         allow,
         acknowledgement,
+        request: request.map(|Requested { ticket, requested_by, rows, file: _ }| SeenRequest {
+            ticket: ticket.as_deref(),
+            requested_by: requested_by.as_deref(),
+            rows: *rows,
+        }),
     })
 }
 
@@ -113,8 +128,9 @@ pub(super) fn of_document(plan: &Plan) -> String {
         steps,
         preconditions,
         manual,
+        request,
     } = plan;
-    of(&(
+    let others = (
         (
             format_version,
             tool_version,
@@ -129,7 +145,9 @@ pub(super) fn of_document(plan: &Plan) -> String {
         ),
         (summary, changes, access, seats, findings, allow, acknowledgement, steps, preconditions),
         manual,
-    ))
+    );
+    // A plan without one has the digest that it had before there were such.
+    if request.is_some() { of(&(others, request)) } else { of(&others) }
 }
 
 /// A digest of who the holders of a role are, whatever order they are listed in.

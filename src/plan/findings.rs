@@ -48,6 +48,12 @@ impl Found {
         self
     }
 
+    /// Makes an error elsewhere a plain fact here.
+    pub(super) fn note(&mut self) -> &mut Self {
+        self.severity = Severity::Note;
+        self
+    }
+
     /// Lets `--allow CODE=N` pass it, with at least this amount.
     pub(super) fn passes(&mut self, amount: u64) -> &mut Self {
         self.amount = Some(amount);
@@ -98,7 +104,11 @@ impl Findings {
             let rule = rule.or_else(|| rule_of(code, pack).cloned());
             Finding { code: code.name().to_owned(), rule, severity, message, help, allowed }
         };
-        self.found.into_iter().map(finding).collect()
+        let mut settled: Vec<Finding> = policy.found.clone();
+        settled.extend(self.found.into_iter().map(finding));
+        // In the order of its places what was found before comes first, among what is as bad.
+        settled.sort_by_key(|finding| finding.severity);
+        settled
     }
 }
 

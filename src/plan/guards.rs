@@ -117,8 +117,12 @@ fn permission_removals(view: &View<'_, '_>, findings: &mut Findings) {
     }
 }
 
-/// Roles that are changed.
+/// Roles that are changed. In a bulk request the list is the intent: its rows are confirmed by their
+/// number.
 fn changes(view: &View<'_, '_>, findings: &mut Findings) {
+    if view.scope.policy.is_of_rows() {
+        return;
+    }
     let is_change = |draft: &&Draft| {
         draft.address.kind == Kind::Role && matches!(draft.change, Some(Action::Update | Action::Replace))
     };
@@ -140,6 +144,10 @@ fn changes(view: &View<'_, '_>, findings: &mut Findings) {
 
 /// A section without content while the target holds such objects.
 fn empty_collection(view: &View<'_, '_>, findings: &mut Findings) {
+    // Rows of which none can be done are refused one by one.
+    if view.scope.policy.is_of_rows() {
+        return;
+    }
     let Scope { desired, live, .. } = view.scope;
     let mut empty = |is_empty: bool, count: usize, section: &str| {
         if is_empty && count > 0 {

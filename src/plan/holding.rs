@@ -57,7 +57,7 @@ pub(super) fn check(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings
 fn foreign(scope: &Scope<'_>, drafts: &[Draft], findings: &mut Findings) {
     let objects = scope.live.objects.iter().flat_map(|(&kind, all)| all.iter().map(move |object| (kind, object)));
     let foreign: BTreeMap<(Kind, &str), &LiveObject> = objects
-        .filter(|(_, object)| scope.is_foreign(object))
+        .filter(|(_, object)| scope.is_foreign(object) && !scope.policy.is_of_rows())
         .map(|(kind, object)| ((kind, object.id.as_str()), object))
         .collect();
     for draft in drafts.iter().filter(|draft| draft.address.kind != Kind::User) {

@@ -7,10 +7,11 @@
 //! `planning` goes through the stages: which live object each declared one is (`scope`,
 //! `matching`), what differs (`difference`, `users`, `removal`, `leaving`, `unlisted`) or has to be
 //! replaced (`replacement`), what a person has to do (`manual`), what must not be written
-//! (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), and in which
-//! order the rest is safe (`waits`, `proofs` of `seats` and `administrators`, `schedule`). What `order`
+//! (`expectations`, `references`, `holding`, `words`, `similar`, `guards`), how a bulk request is sent
+//! (`sending`), and in which order the rest is safe (`waits`, `proofs` of `seats` and `administrators`, `schedule`). What `order`
 //! proves is free of all that. `begun` and `rewound` say how far a plan has come that a run did not
-//! end, `undoing` what takes a run back.
+//! end, `undoing` what takes a run back;
+//! `drift` says on which side of a difference something changed.
 
 mod access;
 mod administrators;
@@ -23,6 +24,7 @@ mod creation;
 mod difference;
 mod digest;
 mod draft;
+mod drift;
 mod expectations;
 mod findings;
 mod guards;
@@ -49,6 +51,7 @@ mod roles;
 mod schedule;
 mod scope;
 mod seats;
+mod sending;
 mod similar;
 mod subscriptions;
 mod suspension;
@@ -72,12 +75,14 @@ pub(crate) use vendor_roles::built_in_keys;
 
 pub use approve::{Approved, Tampered, approve, verify};
 pub use begun::{Begun, Left, begun};
+pub use drift::{Base, Carried, DRIFT_FORMAT_VERSION, Differs, Drift, Drifted, DriftedField, Side, Since, drift};
 pub use plan::{
     Access, AccessChange, Action, Allowance, Change, Expected, FORMAT_VERSION, FieldChange, Finding, Holder, Manual,
-    Plan, Precondition, Replacement, SeatUse, Step, Summary, Way, Write,
+    Plan, Precondition, Replacement, Requested, SeatUse, Step, Summary, Way, Write,
 };
 pub use planning::plan;
 pub use policy::{Context, Guards, Policy, UnknownUsers, Unlisted, UnlistedRoles, UnlistedUsers};
 pub use preconditions::stale;
-pub use together::{Ride, Together, together};
+pub use sending::without_consent;
+pub use together::{MOST_TOGETHER, Ride, Together, together};
 pub use undoing::{Undoing, undoing};

@@ -62,6 +62,25 @@ pub struct Plan {
     /// What the target cannot hold and a person has to see to, sorted by kind and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manual: Vec<Manual>,
+    /// The bulk request that it was made for (R-TE-23 to R-TE-27).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Requested>,
+}
+
+/// What a plan says of the bulk request that it was made for, and a journal of the run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requested {
+    /// The support ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// How many rows it has, those of which nothing is left to do included.
+    pub rows: u64,
+    /// SHA-256 over the bytes of its file, in hexadecimal.
+    pub file: String,
 }
 
 impl Plan {

@@ -16,7 +16,8 @@ use super::waits::Waits;
 use super::{Action, Allowance, Change, FORMAT_VERSION, Plan, Policy, Precondition, Summary};
 use super::{
     access, authority, creation, difference, digest, expectations, holding, impossible, locked, manual, permissions,
-    preconditions, proofs, references, removal, replacement, schedule, similar, subscriptions, unlisted, words,
+    preconditions, proofs, references, removal, replacement, schedule, sending, similar, subscriptions, unlisted,
+    words,
 };
 use crate::diagnostic::Code;
 use crate::platform::Pack;
@@ -97,6 +98,8 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
     let changes = changes(drafts, &shown);
     let allow: Vec<Allowance> =
         policy.allow.iter().map(|(code, &count)| Allowance { code: code.name().to_owned(), count }).collect();
+    sending::check(&scope, &changes, &mut findings);
+    let word = policy.acknowledgement.as_deref();
     let mut plan = Plan {
         format_version: FORMAT_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,7 +110,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         environment: policy.context.environment.clone(),
         owner: policy.context.owner.clone(),
         partial: scope.is_partial(),
-        digest: digest::of_changes(&changes, &manual, &steps, &allow, policy.acknowledgement.as_deref()),
+        digest: digest::of_changes(&changes, &manual, &steps, &allow, word, policy.request.as_ref()),
         integrity: String::new(),
         summary,
         changes,
@@ -119,6 +122,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         steps,
         preconditions,
         manual,
+        request: policy.request.clone(),
     };
     plan.integrity = digest::of_document(&plan);
     plan

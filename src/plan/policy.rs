@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::{Finding, Requested};
 use crate::diagnostic::Code;
 use crate::state::{Address, Selector};
 
@@ -30,6 +31,22 @@ pub struct Policy {
     pub only: Vec<Selector>,
     /// Objects that one of these chooses are not changed for their own sake.
     pub except: Vec<Selector>,
+    /// The bulk request that is planned for: its rows are confirmed instead of a share of the roles, and
+    /// whose marks the roles carry is left as it is.
+    pub request: Option<Requested>,
+    /// The same where the run of a bulk request is taken back.
+    pub of_rows: bool,
+    /// What was found already when the wanted state was held to the live one: it is the plan's too.
+    pub found: Vec<Finding>,
+    /// Whether the changes of a bulk request are sent one by one whatever the target takes.
+    pub one_by_one: bool,
+}
+
+impl Policy {
+    /// Whether the plan is of the rows of a bulk request, forth or back.
+    pub(super) fn is_of_rows(&self) -> bool {
+        self.request.is_some() || self.of_rows
+    }
 }
 
 /// Where a plan belongs.

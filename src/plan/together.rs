@@ -11,6 +11,11 @@ use super::{Plan, Step, Write};
 use crate::platform::{Pack, Power};
 use crate::state::{Attributes, Binding, Kind, Live, Value, attribute, fold};
 
+/// The most steps in one request, whatever the target takes. A hundred cost as good as nothing for
+/// each in round trips; more would make a request that may not end in time, and when its answer is
+/// lost each of its steps has to be looked up.
+pub const MOST_TOGETHER: u64 = 100;
+
 /// What of a user decides whose seat is taken (R-UT-27).
 const DECIDES_SEATS: [&str; 3] = [attribute::USER_TYPE, attribute::ROLE, attribute::ACTIVE];
 

@@ -96,6 +96,10 @@ pub struct BulkRoles {
     #[serde(default)]
     #[schemars(with = "RuleId")]
     pub replaces_rule: Option<String>,
+    /// The rule that who asks for it says each of them for every role.
+    #[serde(default)]
+    #[schemars(with = "RuleId")]
+    pub complete_rule: Option<String>,
 }
 
 /// What an authority may do beyond reading. `write`: create, change and delete, one object in each

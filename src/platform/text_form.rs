@@ -55,9 +55,9 @@ impl<K: JsonSchema, V: JsonSchema> JsonSchema for KeyedBy<K, V> {
 }
 
 text_forms! {
-    /// The name of an object: not blank, and without white space at its ends, which nobody sees
-    /// and every comparison would have to forgive.
-    Name r"^\S(.*\S)?$" "a name: some text without white space at its ends"
+    /// The name of an object: not blank, on one line, and without white space at its ends, which nobody
+    /// sees and every comparison would have to forgive. Engines differ in which line ends a dot stops at.
+    Name r"^\S([^\n\r\u2028\u2029]*\S)?$" "a name: some text without white space at its ends"
     /// The identifier of an entity, an action, a field or an attribute. The dot separates them in
     /// a grant, so none can have one.
     Identifier "^[a-z][a-z0-9_]*$" "an identifier: lower-case letters, digits and underscores, a letter first"

@@ -68,13 +68,7 @@ fn excerpt(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic) -> S
         let annotation = kind.span(window.mark.clone());
         let annotation = if label.is_empty() { annotation } else { annotation.label(visible(label)) };
         let snippet = Snippet::source(window.text.as_str()).line_start(window.line).annotation(annotation);
-        // The renderer counts columns in what it is given, which is wrong for a line that was cut.
-        group = if window.cut {
-            let origin = Origin::path(window.path.as_str()).line(window.line).char_column(window.column);
-            group.element(origin).element(snippet)
-        } else {
-            group.element(snippet.path(window.path.as_str()))
-        };
+        group = group.element(snippet.path(window.path.as_str()));
     }
     if let Some(rule) = rule {
         group = group.element(Level::NOTE.message(format!("rule {rule}")));
@@ -82,7 +76,11 @@ fn excerpt(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic) -> S
     if let Some(help) = help {
         group = group.element(Level::HELP.message(visible(help)));
     }
-    renderer.render(&[group])
+    let mut text = renderer.render(&[group]);
+    for named in windows.iter().filter(|_| !is_secret).filter_map(|(_, window, _)| window.named.as_ref()) {
+        text = text.replacen(&named.rendered, &named.meant, 1);
+    }
+    text
 }
 
 /// One line of a text with a mark in it, cut so that neither a long file nor a long line costs
@@ -91,10 +89,17 @@ struct Window {
     path: String,
     line: usize,
     column: usize,
-    /// Whether the line begins before the text does.
-    cut: bool,
     text: String,
     mark: std::ops::Range<usize>,
+    /// How the place is called, where the renderer would call it otherwise.
+    named: Option<Named>,
+}
+
+/// The renderer calls a place by the line and the column of what it is given: that is wrong for a line that
+/// was cut, and in a table the cell is part of the place.
+struct Named {
+    rendered: String,
+    meant: String,
 }
 
 impl Window {
@@ -105,7 +110,7 @@ impl Window {
         /// What is kept of the mark itself.
         const MARK: usize = 240;
         let at = sources.locate(span);
-        let line = sources.lines(span.source, at.line, at.line);
+        let line = sources.line_of(span);
         let whole = sources.text(span.source);
         let line_end = line.start + whole[line.clone()].trim_end_matches(['\r', '\n']).len();
         let start = whole.floor_char_boundary((span.start as usize).clamp(line.start, line_end));
@@ -125,14 +130,16 @@ impl Window {
         if to < line_end {
             text.push('…');
         }
-        Self {
-            path: visible(&at.file).into_owned(),
-            line: at.line as usize,
-            column: at.column as usize,
-            cut,
-            text,
-            mark,
-        }
+        let (path, line, column) = (visible(&at.file).into_owned(), at.line as usize, at.column as usize);
+        let cell = at.cell.as_deref().map(visible);
+        let meant = match cell {
+            Some(cell) if sources.has_lines(span.source) => Some(format!("{path}:{line}:{column} {cell}")),
+            Some(cell) => Some(format!("{path} {cell}")),
+            None => cut.then(|| format!("{path}:{line}:{column}")),
+        };
+        let shown_column = text[..mark.start].chars().count() + 1;
+        let named = meant.map(|meant| Named { rendered: format!("{path}:{line}:{shown_column}"), meant });
+        Self { path, line, column, text, mark, named }
     }
 }
 
@@ -166,8 +173,8 @@ struct Entry<'a> {
     column: u32,
     end_line: u32,
     end_column: u32,
-    /// The cell of a table (`B7`); null for files that have lines.
-    cell: Option<&'a str>,
+    /// The cell of a table (`B7`, `Roles!B7`); null in other files.
+    cell: Option<String>,
 }
 
 /// Findings as JSON (DESIGN.md §6).
@@ -189,7 +196,7 @@ pub fn findings_json(sources: &Sources, found: &[Diagnostic], summary: FindingsS
                 column: at.column,
                 end_line: at.end_line,
                 end_column: at.end_column,
-                cell: None,
+                cell: at.cell,
             }
         })
         .collect();
@@ -203,6 +210,7 @@ pub fn findings_json(sources: &Sources, found: &[Diagnostic], summary: FindingsS
 mod tests {
     use super::*;
     use crate::diagnostic::Code;
+    use crate::source::Cells;
 
     const SUMMARY: FindingsSummary = FindingsSummary { files: 1, objects: 2, errors: 1, warnings: 0 };
 
@@ -261,6 +269,37 @@ mod tests {
         assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown:?}");
         assert!(shown.len() < 2000, "{}", shown.len());
         assert!(shown.contains(&format!("1:{}", (1 << 20) + 6)), "{shown}");
+    }
+
+    #[test]
+    fn a_cell_shows_what_is_in_it_and_what_it_is_called() {
+        let mut sources = Sources::default();
+        let starts = vec![(1, 0, 0), (6, 6, 1)];
+        let text = "\nrole\nSalez\nMore\n";
+        let sheet = sources.add_table("bulk.xlsx", text, Cells { sheet: Some("Roles".into()), starts });
+        let table = Cells { sheet: None, starts: vec![(0, 0, 0), (5, 1, 0)] };
+        let csv = sources.add_table("bulk.csv", "role\nSalez,x", table);
+        let found = |source, start| {
+            let span = Span { source, start, end: start + 5 };
+            Diagnostic::new(Code::NotAllowed, span, "`Salez` is no classification")
+        };
+        insta::assert_snapshot!(human(&sources, &[found(sheet, 6), found(csv, 5)]), @"
+        error[not-allowed]: `Salez` is no classification
+         --> bulk.xlsx Roles!B7
+          |
+        7 | Salez
+          | ^^^^^
+
+        error[not-allowed]: `Salez` is no classification
+         --> bulk.csv:2:1 A2
+          |
+        2 | Salez,x
+          | ^^^^^
+
+        1 file: 1 error
+        ");
+        let json = findings_json(&sources, &[found(sheet, 6)], SUMMARY);
+        assert!(json.contains(r#""cell": "Roles!B7""#), "{json}");
     }
 
     #[test]

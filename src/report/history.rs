@@ -9,7 +9,7 @@ use super::plan_text::DIGEST_SHOWN;
 use super::results::outcome_words;
 use super::text::{CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width};
 use crate::apply::journal::{Checked, Ending, Head, Known, RunId, RunRecord};
-use crate::plan::{Action, Step, Summary, Write as StepWrite};
+use crate::plan::{Action, Requested, Step, Summary, Write as StepWrite};
 use crate::state::{Address, StepId};
 
 /// The version of these documents.
@@ -46,7 +46,7 @@ pub fn runs_text(runs: &[ListedRun]) -> String {
                 seconds(&head.when),
                 head.who.clone().unwrap_or_else(|| "-".to_owned()),
                 place(head),
-                summary(head.plan.summary),
+                planned(head),
                 ending_words(head, ending),
             ]
             .map(|cell| visible(&cell).into_owned())
@@ -91,6 +91,11 @@ pub fn run_text(record: &RunRecord, ending: &Ending) -> String {
     fact("platform", Some(head.place.platform.clone()));
     let digest = head.plan.digest.get(..DIGEST_SHOWN).unwrap_or(&head.plan.digest);
     fact("plan", Some(format!("{digest}: {}", summary(head.plan.summary))));
+    if let Some(Requested { ticket, requested_by, rows, file }) = &head.request {
+        fact("bulk request", Some(format!("{}, SHA-256 {file}", count(*rows, "row"))));
+        fact("ticket", ticket.clone());
+        fact("requested by", requested_by.clone());
+    }
     fact("acknowledged", head.acknowledgement.clone());
     fact("commit", head.commit.clone());
     fact("users read", Some(head.users_read.to_string()));
@@ -167,6 +172,15 @@ fn summary(summary: Summary) -> String {
     let parts: Vec<String> =
         parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
+/// What was planned, and for which ticket.
+fn planned(head: &Head) -> String {
+    let summary = summary(head.plan.summary);
+    match head.request.as_ref().and_then(|request| request.ticket.as_ref()) {
+        Some(ticket) => format!("{summary}, ticket {ticket}"),
+        None => summary,
+    }
 }
 
 fn ending_words(head: &Head, ending: &Ending) -> String {

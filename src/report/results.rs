@@ -9,7 +9,7 @@ use super::text::{CHANGE, FAINT, REMOVE, STRONG, count, styled, visible};
 use crate::apply::journal::RunId;
 use crate::apply::{Outcome, Recounted, Report};
 use crate::plan::{Action, Manual, Plan};
-use crate::state::{Address, StepId};
+use crate::state::{Address, Kind, StepId};
 
 /// The version of the results' JSON.
 const FORMAT_VERSION: u32 = 1;
@@ -20,23 +20,22 @@ pub fn results_text(plan: &Plan, report: &Report, all: bool) -> String {
     let mut out = String::new();
     let addresses = report.outcomes.iter().map(|(step, address, _)| (*step, address)).collect();
     for (_, address, outcome) in &report.outcomes {
-        // What was not tried is counted below: there can be thousands of it, all for one reason.
-        if all || !matches!(outcome, Outcome::Applied { .. } | Outcome::Cancelled) {
+        if all || needs_a_reader(outcome) {
             let (style, words) = outcome_words(outcome, &addresses);
             let address = address.to_string();
             let _ = writeln!(out, "{}: {}", visible(&address), styled(style, visible(&words)));
         }
     }
-    out.push_str(&not_tried(report));
+    if let Some(words) = not_tried(report) {
+        let _ = writeln!(out, "{}", styled(CHANGE, words));
+    }
     for Manual { address, .. } in &plan.manual {
         let words = styled(CHANGE, "left to a person; the plan has the request");
         let _ = writeln!(out, "{}: {words}", visible(&address.to_string()));
     }
-    for Recounted { user_type, planned, used } in &report.recounted {
-        let words = format!(
-            "{used} seats are in use, and the plan leaves {planned}: somebody else has changed users meanwhile"
-        );
-        let _ = writeln!(out, "{}: {}", visible(&format!("user-type/{user_type}")), styled(CHANGE, &words));
+    for recounted in &report.recounted {
+        let (address, words) = recounted_words(recounted);
+        let _ = writeln!(out, "{}: {}", visible(&address.to_string()), styled(CHANGE, &words));
     }
     if !out.is_empty() {
         out.push('\n');
@@ -52,12 +51,32 @@ pub fn outcome_text(address: &Address, outcome: &Outcome) -> String {
     format!("{}: {}", visible(&address.to_string()), styled(style, visible(&words)))
 }
 
+/// Whether an outcome is told without being asked for. What was not tried is counted instead: there
+/// can be thousands of it, all for one reason.
+pub(super) fn needs_a_reader(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Applied { .. } | Outcome::Cancelled)
+}
+
+/// What is said of a user type whose seats are not as the plan leaves them.
+pub(super) fn recounted_words(recounted: &Recounted) -> (Address, String) {
+    let Recounted { user_type, planned, used } = recounted;
+    let words =
+        format!("{used} seats are in use, and the plan leaves {planned}: somebody else has changed users meanwhile");
+    (Address::new(Kind::UserType, user_type.as_str()), words)
+}
+
+/// What became of a step, in words without colours.
+#[must_use]
+pub fn outcome_reason(outcome: &Outcome) -> String {
+    outcome_words(outcome, &BTreeMap::new()).1
+}
+
 /// One line for all that was not tried, with the reason.
-fn not_tried(report: &Report) -> String {
+pub(super) fn not_tried(report: &Report) -> Option<String> {
     let outcomes = || report.outcomes.iter().map(|(_, _, outcome)| outcome);
     let left = outcomes().filter(|outcome| **outcome == Outcome::Cancelled).count();
     if left == 0 {
-        return String::new();
+        return None;
     }
     let because = if report.unrecorded.is_some() {
         "the journal could not be written"
@@ -71,8 +90,7 @@ fn not_tried(report: &Report) -> String {
         "the target stopped answering"
     };
     let were = if left == 1 { "was" } else { "were" };
-    let words = format!("{} {were} not tried, because {because}", count(left as u64, "step"));
-    format!("{}\n", styled(CHANGE, words))
+    Some(format!("{} {were} not tried, because {because}", count(left as u64, "step")))
 }
 
 /// What became of a step, in words; `addresses` has the objects of all steps.
@@ -100,17 +118,22 @@ pub(super) fn outcome_words(outcome: &Outcome, addresses: &BTreeMap<StepId, &Add
 }
 
 fn last_line(plan: &Plan, report: &Report) -> String {
+    let (word, numbers) = ended(plan, report);
+    format!("{} {numbers}\n", styled(STRONG, word))
+}
+
+/// What became of a plan in one line: what is said first, and the numbers.
+pub(super) fn ended(plan: &Plan, report: &Report) -> (&'static str, String) {
     if plan.is_empty() {
         let manual = match plan.manual.len() {
             0 => String::new(),
             steps => format!("; {} left to a person", count(steps as u64, "step")),
         };
-        return format!("{} 0 writes{manual}\n", styled(STRONG, "Nothing to do:"));
+        return ("Nothing to do:", format!("0 writes{manual}"));
     }
     let counts = Counts::of(plan, report);
     let mut out = format!(
-        "{} {} created, {} updated, {}{} deleted; {}",
-        styled(STRONG, if report.succeeded() { "Applied:" } else { "Applied in part:" }),
+        "{} created, {} updated, {}{} deleted; {}",
         counts.created,
         counts.updated,
         // Rare enough to be left out where it does not happen.
@@ -127,8 +150,7 @@ fn last_line(plan: &Plan, report: &Report) -> String {
     if !plan.manual.is_empty() {
         let _ = write!(out, "; {} left to a person", count(plan.manual.len() as u64, "step"));
     }
-    out.push('\n');
-    out
+    (if report.succeeded() { "Applied:" } else { "Applied in part:" }, out)
 }
 
 /// Objects whose every step succeeded, by what happened to them, and the others.
@@ -228,7 +250,6 @@ mod tests {
     use super::*;
     use crate::plan::Change;
     use crate::report::plan_text::tests::plan;
-    use crate::state::Kind;
 
     fn example() -> (Plan, Report) {
         let mut plan = plan();

@@ -1,10 +1,11 @@
 //! `examples/broken`: one small file, or one directory with a project file, for each finding that
-//! needs no target. Each produces its finding and no other.
+//! needs no target; a table is a bulk request. Each produces its finding and no other.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use rolecall::bulk::{self, Form};
 use rolecall::diagnostic::{Code, Diagnostics, Stage};
 use rolecall::platform::{self, Pack};
 use rolecall::project::{self, PlatformName, Setting};
@@ -32,6 +33,15 @@ impl Reader {
     fn manifests(&mut self, paths: &[PathBuf], pack: &Pack) {
         let ids: Vec<_> = paths.iter().map(|path| self.add(path)).collect();
         self.found.append(manifest::read(&self.sources, &ids, pack).1);
+    }
+
+    /// A bulk request on the platform that has a closed vocabulary.
+    fn request(&mut self, path: &Path, form: Form) {
+        let shown = path.strip_prefix(directory()).expect("below examples/broken").display().to_string();
+        let bytes = std::fs::read(path).expect("it is readable");
+        let pack = platform::built_in("total-expert").expect("it is built in");
+        let reading = bulk::read(&shown, &bytes, form, &pack);
+        (self.sources, self.found) = (reading.sources, reading.found);
     }
 
     /// A project as the command line reads it: the project file, its platform, its manifests.
@@ -76,6 +86,8 @@ fn findings(path: &Path) -> (String, String) {
     let mut reader = Reader { sources: Sources::default(), found: Diagnostics::default() };
     if path.is_dir() {
         reader.project(path);
+    } else if let Some(form) = Form::of_path(path).filter(|form| *form != Form::Yaml) {
+        reader.request(path, form);
     } else if let Err(error) = String::from_utf8(std::fs::read(path).expect("it is readable")) {
         // The command line reads files and finds this; what it says is tested there.
         let at = error.utf8_error().valid_up_to();
@@ -159,6 +171,10 @@ fn the_findings_are_worded_for_people() {
           `http://roles.example.com/scim/v2` would send the token in the clear
           = use https; plain http is only for this machine
 
+        bad-table bad-table.csv:2:14
+          this quoted cell has no end
+          = close the quote where the cell ends
+
         cheaper-user-type cheaper-user-type/manifests/roles.yaml:4:16
           role `Reviewer` is mapped to `AI business user`, and a role of the cheaper `Non-AI member user` could grant the same
           = map it to `Non-AI member user`, if nothing else speaks for the dearer one
@@ -239,6 +255,9 @@ fn the_findings_are_worded_for_people() {
           3:32 first said here
           = keep it at the role that it was; the other one is a new role
 
+        read-as read-as.csv:2:20
+          segment `Credit Union — CRM` is taken for `Credit Union – CRM`
+
         reassign-cycle reassign-cycle.yaml:3:33
           the holders of `Temp` would get the very role that is removed
           = name a role that stays
@@ -265,9 +284,17 @@ fn the_findings_are_worded_for_people() {
           a second document begins here
           = one file is one document: split the file, or remove the `---`
 
+        table-cell table-cell.csv:2:14
+          this cell is a formula, not a text
+          = write the value: copy the cells and paste them as values
+
         tag tag.yaml:3:32
           tags are not used in these files
           = remove the tag, or quote the value if the exclamation mark belongs to it
+
+        unknown-column unknown-column.csv:1:6
+          there is no column `clasifications`
+          = did you mean `classifications`?
 
         unknown-environment unknown-environment/rolecall.yaml:4:22
           there is no environment `staging`

@@ -167,18 +167,24 @@ fn the_help_lists_the_commands_that_there_are() {
     Usage: rolecall [OPTIONS] <COMMAND>
 
     Commands:
+      init      Make a project for a platform: its file, a beginning of manifests, schemas for editors,
+                and the jobs of a pipeline
       validate  Check the files, offline, and show all that is wrong with them
       plan      Show what apply would do; nothing is written
       show      Show a saved plan, offline
       apply     Plan, show the plan, ask, and carry it out
       resume    Go on with an apply that was stopped, was killed or failed in part
       undo      Take an apply back: plan the values of before, show, ask, and carry it out
+      bulk      Change the classifications and segments of many roles by one request
       history   List the applies, show one step by step, or check that nobody has edited their journals
+      drift     Compare live with the files, and tell what changed live from what changed in the files;
+                nothing is written
       access    Say who can do what: one user, or one of the questions below; on the target, or offline
                 on the files or a saved plan
       schema    Write the JSON Schemas of all files, or check that written ones are fresh
       explain   Say what a code or a rule means, with a wrong and a right file; without one, list all
       doctor    Check whether a target is as it announces, and say what rolecall does about it
+      generate  Write completions for a shell, or manual pages
       sandbox   Serve a platform in a box: a SCIM 2.0 service over SQLite that enforces the platform's
                 rules
 
@@ -187,23 +193,83 @@ fn the_help_lists_the_commands_that_there_are() {
       -V, --version  Print version
 
     Everywhere:
-      -C <DIR>                 The project's directory, instead of looking for `rolecall.yaml` from here
-                               upwards
+      -C, --directory <DIR>    The project's directory, instead of looking for `rolecall.yaml` from here
+                               upwards [env: ROLECALL_DIRECTORY]
           --color <WHEN>       Colours in what is printed [env: ROLECALL_COLOR] [default: auto]
                                [possible values: auto, always, never]
-      -q, --quiet              Only results and errors
-      -v, --verbose...         Say more about what happens; twice for every request
+      -q, --quiet              Only results and errors [env: ROLECALL_QUIET]
+      -v, --verbose...         Say more about what happens; twice for every request [env:
+                               ROLECALL_VERBOSE]
           --log-format <FORM>  The form of what is written to stderr [env: ROLECALL_LOG_FORMAT]
                                [default: text] [possible values: text, json]
+
+    Every flag has an environment name, which the help of its command shows: `ROLECALL_URL` for what
+    means the same everywhere, `ROLECALL_PLAN_OUT` for what one command is told; a flag wins over its
+    variable.
+
+      rolecall validate                          check the files of the project around this folder
+      rolecall plan --sandbox                    what would be done, on a platform in a box
+      rolecall apply --sandbox                   do it there
+      rolecall explain unknown-key               what a finding means
     ");
 }
 
 #[test]
 fn every_command_has_help_that_fits_a_window() {
-    for name in ["validate", "plan", "show", "apply", "history", "schema", "explain", "sandbox"] {
-        let help = rolecall(&[name, "--help"]);
+    let commands = ["validate", "plan", "show", "apply", "history", "schema", "explain", "sandbox", "bulk"];
+    let parts = ["bulk template", "bulk plan", "bulk apply", "bulk request"];
+    for name in commands.into_iter().chain(parts) {
+        let arguments: Vec<&str> = name.split(' ').chain(["--help"]).collect();
+        let help = rolecall(&arguments);
         assert_eq!(help.code, 0, "{name}");
         let longest = help.stdout.lines().map(|line| line.chars().count()).max();
         assert!(longest <= Some(100), "{name}: {longest:?}");
     }
+}
+
+#[test]
+fn variables_stand_for_flags_and_a_flag_wins() {
+    let project = Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", ROLES)]);
+    let as_json = project.run_with(&["validate"], &[("ROLECALL_VALIDATE_FORMAT", "json")]);
+    assert!(as_json.code == 10 && as_json.stdout.starts_with('{'), "{as_json:?}");
+    let told = project.run_with(&["validate", "--format", "text"], &[("ROLECALL_VALIDATE_FORMAT", "json")]);
+    assert!(told.code == 10 && told.stdout.starts_with("error["), "{told:?}");
+    let of_another = project.run_with(&["validate"], &[("ROLECALL_PLAN_FORMAT", "no such form")]);
+    assert!(of_another.code == 10 && of_another.stdout.starts_with("error["), "{of_another:?}");
+    let elsewhere = Folder::new();
+    let directory = project.path().display().to_string();
+    assert_eq!(elsewhere.run_with(&["validate"], &[("ROLECALL_DIRECTORY", &directory)]).code, 10);
+}
+
+#[test]
+fn a_switch_in_a_variable_is_a_yes_or_a_no() {
+    let project =
+        Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", "roles: { LO: }\n")]);
+    for (value, code) in
+        [("true", 2), ("1", 2), ("yes", 2), ("false", 0), ("0", 0), ("no", 0), ("", 0), ("perhaps", 64)]
+    {
+        let ended = project.run_with(&["plan", "--sandbox"], &[("ROLECALL_PLAN_DETAILED_EXITCODE", value)]);
+        assert_eq!(ended.code, code, "{value}: {ended:?}");
+    }
+    // A switch that is off is not there: nothing excludes it, and it needs nothing.
+    let off = [("ROLECALL_QUIET", "no"), ("ROLECALL_SANDBOX_RESET", "false"), ("ROLECALL_SANDBOX", "0")];
+    assert_eq!(project.run_with(&["validate", "-v"], &off).code, 0);
+    assert_eq!(project.run_with(&["plan", "--url", "http://127.0.0.1:9/"], &off).code, 64, "no token");
+    let quiet = project.run_with(&["plan", "--sandbox"], &[("ROLECALL_QUIET", "yes"), ("ROLECALL_VERBOSE", "2")]);
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
+    let told = project.run_with(&["plan", "--sandbox", "-vv"], &[("ROLECALL_QUIET", "yes")]);
+    assert!(told.code == 0 && !told.stderr.is_empty());
+    assert_eq!(project.run(&["plan", "--sandbox", "-v", "-q"]).code, 64);
+}
+
+#[test]
+fn what_a_variable_breaks_names_the_variable() {
+    let project =
+        Folder::of(&[("rolecall.yaml", "version: 1\nplatform: open\n"), ("manifests/roles.yaml", "roles: { LO: }\n")]);
+    let ended = project.run_with(&["apply", "--sandbox", "--plan", "plan.json"], &[("ROLECALL_ONLY", "role/LO")]);
+    assert!(ended.code == 64 && ended.stderr.contains("the variable `ROLECALL_ONLY` is set"), "{ended:?}");
+    let ended = project.run_with(&["plan", "--sandbox"], &[("ROLECALL_ONLY", "role/LO\nrole/L*")]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let help = project.run_with(&["plan", "--help"], &[("ROLECALL_URL", "http://u:s3cret@x"), ("ROLECALL_QUIET", "0")]);
+    assert!(help.stdout.contains("[env: ROLECALL_QUIET]") && !help.stdout.contains("s3cret"), "{}", help.stdout);
 }

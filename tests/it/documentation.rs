@@ -97,14 +97,17 @@ cargo() {
             Piece::Command { words, elsewhere: false, .. } => {
                 let _ = write!(
                     script,
-                    "printf '\\n\\1{number}\\n'\n{{ {words}\n}} 2>&1\nprintf '\\n\\2%s\\n' \"$?\"\n"
+                    "printf '\\n\\001{number}\\n'\n{{ {words}\n}} 2>&1\nprintf '\\n\\002%s\\n' \"$?\"\n"
                 );
             }
             Piece::Command { words, elsewhere: true, .. } => {
+                // A page names no port where the default will do.
+                let words = words.split("   # ").next().unwrap_or_default();
+                let listen = if words.contains(PORT) { String::new() } else { format!("--listen 127.0.0.1:{PORT}") };
                 let _ = write!(
                     script,
-                    "printf '\\n\\1{number}\\n\\2{}\\n'\n{{ {words}\n}} >/dev/null 2>&1 &\nfor _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/{PORT}) 2>/dev/null && break; sleep 0.1; done\n",
-                    0
+                    "printf '\\n\\001{number}\\n\\n\\002%s\\n' 0\n{{ {words} {listen}\n}} >/dev/null 2>&1 &\n\
+                     for _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/{PORT}) 2>/dev/null && break; sleep 0.1; done\n"
                 );
             }
         }
@@ -168,4 +171,9 @@ fn with_examples() -> Folder {
         std::fs::rename(example.path(), &to).expect("the example is moved");
     }
     folder
+}
+
+#[test]
+fn writing_a_pack() {
+    check("docs/packs.md", &Folder::new());
 }

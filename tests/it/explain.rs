@@ -1,5 +1,6 @@
 //! `rolecall explain` knows every code and every rule.
 
+use rolecall::bulk::{self, Form};
 use rolecall::diagnostic::{Code, Severity, Stage, example, rules};
 use rolecall::source::Sources;
 use rolecall::{manifest, platform};
@@ -117,6 +118,9 @@ const ON_TOTAL_EXPERT: &[Code] = &[
     Code::BulkBySupport,
 ];
 
+/// Codes of bulk requests, whose example is a table.
+const TABLES: &[Code] = &[Code::BadTable, Code::UnknownColumn, Code::TableCell, Code::ReadAs];
+
 const ON_BULLSEYE: &[Code] = &[
     Code::LockedRole,
     Code::ReservedValues,
@@ -142,7 +146,7 @@ fn platform_of(code: Code) -> &'static str {
 
 #[test]
 fn the_wrong_manifest_has_the_finding_and_the_right_one_has_none() {
-    let others = [NOT_MANIFESTS, TOO_LARGE].concat();
+    let others = [NOT_MANIFESTS, TOO_LARGE, TABLES].concat();
     for &code in Code::ALL.iter().filter(|code| code.stage() < Stage::Plan && !others.contains(code)) {
         let example = example(code).expect("every code has one");
         let wrong = codes_of(example.wrong, platform_of(code));
@@ -152,8 +156,19 @@ fn the_wrong_manifest_has_the_finding_and_the_right_one_has_none() {
 }
 
 #[test]
+fn the_wrong_table_has_the_finding_and_the_right_one_has_none() {
+    for &code in TABLES {
+        let example = example(code).expect("every code has one");
+        assert!(codes_of_request(example.wrong, Form::Csv, "total-expert").contains(&code), "{code}");
+        assert_eq!(codes_of_request(example.right, Form::Csv, "total-expert"), [], "{code}");
+    }
+}
+
+#[test]
 fn what_only_a_target_shows_is_valid_offline() {
-    for &code in Code::ALL.iter().filter(|code| code.stage() == Stage::Plan && **code != Code::GuardOff) {
+    // Those of bulk requests have such as their example.
+    let others = [Code::GuardOff, Code::OneByOne, Code::ByBulk];
+    for &code in Code::ALL.iter().filter(|code| code.stage() == Stage::Plan && !others.contains(code)) {
         let example = example(code).expect("every code has one");
         for file in [example.wrong, example.right] {
             let found = codes_of(file, platform_of(code));
@@ -184,7 +199,16 @@ fn the_wrong_project_has_the_finding_and_the_right_one_has_not() {
     }
 }
 
+fn codes_of_request(text: &str, form: Form, platform: &str) -> Vec<Code> {
+    let pack = platform::built_in(platform).expect("it is built in");
+    let found = bulk::read("request", text.as_bytes(), form, &pack).found;
+    found.sorted().into_iter().map(|finding| finding.code).collect()
+}
+
 fn codes_of(manifest: &str, platform: &str) -> Vec<Code> {
+    if manifest.contains("\nbulk:\n") {
+        return codes_of_request(manifest, Form::Yaml, platform);
+    }
     let pack = platform::built_in(platform).expect("it is built in");
     let mut sources = Sources::default();
     let source = sources.add("roles.yaml", manifest);

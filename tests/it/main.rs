@@ -8,6 +8,10 @@ mod broken;
 #[cfg(feature = "sandbox")]
 mod bulk_applied;
 #[cfg(feature = "sandbox")]
+mod bulk_carried_out;
+#[cfg(feature = "sandbox")]
+mod bulk_requests;
+#[cfg(feature = "sandbox")]
 mod bullseye_grants;
 #[cfg(feature = "sandbox")]
 mod bullseye_managing;
@@ -20,13 +24,19 @@ mod concurrent_runs;
 mod converge;
 mod crash;
 mod doctor;
+#[cfg(feature = "sandbox")]
+mod documentation;
+#[cfg(feature = "sandbox")]
+mod drift;
 mod example;
 mod explain;
 #[cfg(feature = "sandbox")]
 mod faults;
 #[cfg(feature = "sandbox")]
 mod faults_killed;
+mod findings_forms;
 mod foreign_targets;
+mod generated;
 #[path = "../support/generator.rs"]
 mod generator;
 #[cfg(feature = "sandbox")]
@@ -34,6 +44,8 @@ mod guards;
 mod hostile;
 #[cfg(feature = "sandbox")]
 mod impossible;
+#[cfg(feature = "sandbox")]
+mod init;
 #[cfg(feature = "sandbox")]
 mod journal;
 mod journey;
@@ -44,6 +56,8 @@ mod pipeline;
 mod planning;
 #[cfg(feature = "sandbox")]
 mod pull;
+#[cfg(feature = "sandbox")]
+mod redact;
 #[cfg(feature = "sandbox")]
 mod replacement;
 mod responsive_manifest;
@@ -59,6 +73,7 @@ mod rule_findings;
 mod rule_plans;
 mod rules;
 mod scenarios;
+mod schema_corpus;
 mod schemas;
 #[cfg(feature = "sandbox")]
 mod scim_bulk;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use rolecall::diagnostic::{Code, Held, rule, rules};
+use rolecall::plan::Requested;
 use rolecall::platform::built_in;
 use rolecall::sandbox::Tenant;
 use serde_json::{Value, json};
@@ -25,11 +26,13 @@ struct Case {
     files: String,
     /// The rules that are named, each with the code.
     found: Vec<(&'static str, Code)>,
+    /// Whether the files stand for the rows of a bulk request.
+    is_request: bool,
 }
 
 /// A case of an administrator's.
 fn case(platform: &'static str, found: &[(&'static str, Code)], seed: Vec<Value>, files: &str) -> Case {
-    Case { platform, who: "ada", seed, files: files.to_owned(), found: found.to_vec() }
+    Case { platform, who: "ada", seed, files: files.to_owned(), found: found.to_vec(), is_request: false }
 }
 
 /// The wrong file of a rule.
@@ -51,6 +54,11 @@ fn total_expert() -> Vec<Case> {
             writeln!(text, "  Role {at}: {{ classifications: [Sales], segments: [{segment}] }}").expect("text");
             text
         })
+    };
+    let thirty = || {
+        let attributes = json!({ "classifications": ["Sales"], "segments": ["Wholesale"] });
+        let roles = (0..30).map(|at| role(&format!("Role {at}"), attributes.clone()));
+        roles.chain([segment("Insurance"), segment("Wholesale")]).collect()
     };
     let platform = "total-expert";
     vec![
@@ -76,18 +84,8 @@ fn total_expert() -> Vec<Case> {
             "roles:\n  Loan Officer: { classifications: [Sales], segments: [Insurance] }",
         ),
         case(platform, &[("R-TE-15", Code::UnmetExpectation)], vec![segment("Retail Mortgage")], wrong("R-TE-16")),
-        case(
-            platform,
-            &[("R-TE-23", Code::BulkBySupport)],
-            (0..30)
-                .map(|at| {
-                    let attributes = json!({ "classifications": ["Sales"], "segments": ["Wholesale"] });
-                    role(&format!("Role {at}"), attributes)
-                })
-                .chain([segment("Insurance"), segment("Wholesale")])
-                .collect(),
-            &many("Insurance"),
-        ),
+        case(platform, &[("R-TE-23", Code::BulkBySupport)], thirty(), &many("Insurance")),
+        Case { is_request: true, ..case(platform, &[("R-TE-23", Code::OneByOne)], thirty(), &many("Insurance")) },
     ]
 }
 
@@ -283,7 +281,8 @@ fn of_managing(who: &'static str, role: &str, id: &'static str, files: &str) -> 
 async fn what_a_plan_is_said_to_find_is_found_on_a_sandbox_and_names_the_rule() {
     let (mut shown, mut wrong) = (BTreeSet::new(), Vec::new());
     for case in [total_expert(), responsive(), bullseye()].into_iter().flatten() {
-        let organization = Organization::of(case.platform, case.seed, case.who).await;
+        let mut organization = Organization::of(case.platform, case.seed, case.who).await;
+        organization.policy.request = case.is_request.then(Requested::default);
         let plan = organization.plan(&case.files).await;
         for (id, code) in case.found {
             let is_it =

@@ -24,7 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("apply", &["plan", "remote", "state"]),
     // It asks the client how targets answer, and judges that by what plans need of a platform.
     ("doctor", &["scim", "state", "platform", "plan", "remote"]),
-    ("schemas", &["platform", "project", "manifest"]),
+    ("schemas", &["platform", "project", "manifest", "bulk"]),
     // Of `doctor` it knows the value alone, as of `apply`.
     ("report", &["source", "diagnostic", "plan", "access", "apply", "doctor", "state"]),
     ("sandbox", &["scim", "platform"]),

@@ -348,3 +348,14 @@ fn taking_back_is_guarded_like_any_plan() {
     let _ = undo(&folder, &server, &["--yes", "--allow", "removals=30"]).expect(0);
     assert_eq!(server.list("Users", "").len(), 70);
 }
+
+#[test]
+fn a_run_on_the_sandbox_is_taken_back_and_gone_on_with_there() {
+    let folder = Folder::of(&[("rolecall.yaml", PROJECT), ("manifests/all.yaml", FIRST)]);
+    let _ = folder.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    for command in [["undo", "latest"], ["resume", "latest"]] {
+        let run = folder.run(&[command[0], command[1], "--yes"]).expect(64);
+        assert!(run.stderr.contains("was made on the sandbox\n  = help: add `--sandbox`"), "{}", run.stderr);
+    }
+    let _ = folder.run(&["undo", "latest", "--sandbox", "--yes", "--allow", "empty-collection=9"]).expect(0);
+}

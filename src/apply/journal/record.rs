@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Outcome, Report};
-use crate::plan::{Plan, Summary};
+use crate::plan::{Plan, Requested, Summary};
 use crate::remote::Left;
 use crate::state::StepId;
 
@@ -74,6 +74,9 @@ pub struct Head {
     /// The run that this one takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<RunId>,
+    /// The bulk request that was carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Requested>,
     /// The run before, in the same directory, with the last link of its chain: what is taken away
     /// from its end later shows here.
     #[serde(default, skip_serializing_if = "Option::is_none")]

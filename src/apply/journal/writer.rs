@@ -150,6 +150,7 @@ impl Journal {
             users_read,
             resumes,
             undoes,
+            request: plan.request.clone(),
             after,
         };
         let (mut chain, mut lines) = (Chain::default(), Vec::new());

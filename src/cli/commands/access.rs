@@ -27,6 +27,10 @@ use crate::source::Sources;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(group(clap::ArgGroup::new("question")), group(clap::ArgGroup::new("instead")))]
+#[command(after_help = "  rolecall access ana@example.com            what one user may do, and whom they may manage
+  rolecall access --who-can contacts.export  who may do this
+  rolecall access --coverage --desired       by the files alone, offline
+  rolecall access --role 'Loan Officer' --plan plan.json   what a saved plan changes of a role")]
 pub struct Access {
     /// Who, by userName; what follows, and everything beside a question, is a PATH as for `plan`
     #[arg(value_name = "USER|PATH")]

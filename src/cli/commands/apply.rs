@@ -28,6 +28,11 @@ use crate::state::{Live, Organization, StepId};
 
 /// Plan, show the plan, ask, and carry it out
 #[derive(Debug, Args)]
+#[command(
+    after_help = "  rolecall apply --sandbox                   show the plan, ask, and carry it out on a platform in a box
+  rolecall apply --plan plan.json            a saved plan, as it stands
+  rolecall apply --yes --expect 98f1d92dc664dfa2   in a pipeline: what was reviewed, or exit 6"
+)]
 pub struct Apply {
     #[command(flatten)]
     set: SetArgs,
@@ -40,8 +45,11 @@ pub struct Apply {
     /// Apply only the plan with this digest, the one that was reviewed
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
+    /// How many rows the bulk request has whose saved plan is applied
+    #[arg(long, value_name = "N", requires = "saved")]
+    rows: Option<u64>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
@@ -68,8 +76,11 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
     }
     let (loaded, plan) = match &arguments.saved {
         // A sandbox that is not there yet is set up as the files expect it.
-        Some(path) if arguments.target.sandbox => (load(run, &arguments.set)?, Some(saved::open(path)?)),
-        Some(path) => (load_project(run, &arguments.set)?, Some(saved::open(path)?)),
+        Some(path) if !arguments.set.paths.is_empty() => {
+            let load = if arguments.target.sandbox { load } else { load_project };
+            (load(run, &arguments.set)?, Some(saved::open(path)?))
+        }
+        Some(path) => (arguments.set.place.load(run, &arguments.target)?, Some(saved::open(path)?)),
         None => (load(run, &arguments.set)?, None),
     };
     if plan.is_some() && loaded.found.has_errors() || plan.is_none() && loaded.valid().is_none() {
@@ -78,6 +89,9 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
     }
     if plan.is_none() {
         is_valid(&loaded, run, &arguments.carrying_out.told)?;
+    }
+    if let Some(plan) = &plan {
+        rows_are_confirmed(plan, arguments.rows)?;
     }
     let given = arguments.yes || arguments.saved.is_some();
     let confirmation = Confirmation::new(
@@ -95,6 +109,11 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
                 belongs_here(&plan, &loaded, &connection)?;
                 arguments.runs.refuse_used(&loaded, &plan)?;
                 let live = connection.read(run, pack).await?;
+                let one_by_one = arguments.carrying_out.sending.is_one_by_one();
+                if let Some(how) = plan::without_consent(&plan, &live, pack, one_by_one) {
+                    return Err(Failure::new(Exit::Refused, format!("the plan does not say that {how}"))
+                        .hint("nothing was written; plan it again with this credential"));
+                }
                 (plan, live)
             }
             None => read_and_plan(run, &connection, &loaded, &arguments.policy, &arguments.runs).await?,
@@ -114,6 +133,21 @@ pub fn run(arguments: &Apply, run: &mut Run) -> Result<Exit, Failure> {
         connection.close().await;
         ended
     })
+}
+
+/// Refuses the saved plan of a bulk request unless its rows are confirmed by their number.
+fn rows_are_confirmed(plan: &Plan, said: Option<u64>) -> Result<(), Failure> {
+    let rows = plan.request.as_ref().map(|request| request.rows);
+    match (rows, said) {
+        (None, None) => Ok(()),
+        (Some(rows), Some(said)) if rows == said => Ok(()),
+        (Some(rows), Some(said)) => {
+            Err(Failure::usage(format!("the plan is of a bulk request of {rows} rows, and {said} were confirmed")))
+        }
+        (Some(rows), None) => Err(Failure::usage(format!("the plan is of a bulk request of {rows} rows"))
+            .hint(format!("add `--rows {rows}` to confirm them"))),
+        (None, Some(_)) => Err(Failure::usage("`--rows` is for the saved plan of a bulk request, and this is none")),
+    }
 }
 
 /// Whether a path of the command line is a plan that somebody saved.
@@ -159,6 +193,18 @@ pub struct Way<'a> {
     pub past: Past,
 }
 
+/// What became of a plan, for whoever has more to tell of it.
+#[derive(Debug, Default)]
+pub enum Became {
+    /// Nothing was sent.
+    #[default]
+    NotBegun,
+    /// It was stopped in the middle of requests: only its journal knows more.
+    Killed,
+    /// It ended, in whatever way.
+    Ended(Report),
+}
+
 /// Shows a plan and, unless something stops it, carries it out.
 pub async fn show_and_apply(
     way: Way<'_>,
@@ -166,10 +212,24 @@ pub async fn show_and_apply(
     plan: Plan,
     live: &Live,
     confirmation: Confirmation,
+    place: (&Connection, &Loaded, &Pack),
+) -> Result<Exit, Failure> {
+    show_apply_and_tell(way, run, plan, live, confirmation, place, &mut Became::NotBegun).await
+}
+
+/// The same, and says what became of it, however it ends.
+pub async fn show_apply_and_tell(
+    way: Way<'_>,
+    run: &mut Run,
+    plan: Plan,
+    live: &Live,
+    confirmation: Confirmation,
     (connection, loaded, pack): (&Connection, &Loaded, &Pack),
+    became: &mut Became,
 ) -> Result<Exit, Failure> {
     if way.carrying_out.told.format == PlanFormat::Text {
-        run.output.result(&plan_text(&plan))?;
+        let text = plan_text(&run.output.hiding.plan(&plan));
+        run.output.result(&text)?;
     }
     // From here on every way out that applies nothing still prints the plan.
     let stopped = match before_the_first_write(&way, run, &plan, live, confirmation, pack) {
@@ -197,18 +257,21 @@ pub async fn show_and_apply(
         }
     };
     run.output.note(&format!("run {}", journal.run()));
-    // Which steps may share a request is known of a plan that was made against this state: not of the
-    // rest of one.
-    let is_whole = !matches!(way.past, Past::Resumes(..));
-    let together = is_whole.then(|| way.carrying_out.together(approved.plan(), live, pack)).flatten();
+    // Which steps may share a request is known of a plan that was made against this state: not of
+    // the rest of one, but for a bulk request, whose steps have nothing to do with each other.
+    let is_known = !matches!(way.past, Past::Resumes(..)) || approved.plan().request.is_some();
+    let together = is_known.then(|| way.carrying_out.together(approved.plan(), live, pack)).flatten();
     let options = Options { concurrency: connection.concurrency, journal: Some(&journal), ..Options::default() };
     let options = way.carrying_out.options(options, together.as_ref());
     let report = carry_out(run, &approved, connection, options, way.past.done()).await;
     let Some(report) = report else {
+        *became = Became::Killed;
         return Err(Failure::new(Exit::Killed, "stopped in the middle of a request")
             .hint(format!("`rolecall resume {}` goes on; so does a fresh plan", journal.run())));
     };
-    way.carrying_out.told.show_results(run, approved.plan(), &report)?;
+    *became = Became::Ended(report);
+    let Became::Ended(report) = &*became else { unreachable!("it was just set") };
+    way.carrying_out.told.show_results(run, approved.plan(), report)?;
     if let Some(reason) = &report.unrecorded {
         return Err(Failure::new(Exit::Error, reason)
             .hint(format!("nothing further was sent; make room for it, then `rolecall resume {}`", journal.run())));
@@ -220,7 +283,7 @@ pub async fn show_and_apply(
         done(&way, approved.plan())
     } else if report.interrupted {
         Exit::Cancelled
-    } else if is_credential(&report) {
+    } else if is_credential(report) {
         Exit::Credential
     } else {
         Exit::Incomplete
@@ -272,7 +335,7 @@ fn before_the_first_write(
 fn ask(confirmation: Confirmation, way: &Way<'_>, run: &Run, plan: &Plan) -> Result<Option<Exit>, Failure> {
     if way.carrying_out.told.format != PlanFormat::Text && !matches!(confirmation, Confirmation::Given) {
         // stdout holds one document; the person still has to see what is asked about.
-        run.output.words(&plan_text(plan));
+        run.output.words(&plan_text(&run.output.hiding.plan(plan)));
     }
     confirmation.ask(run, "Apply this plan?")
 }
@@ -312,7 +375,7 @@ fn is_credential(report: &Report) -> bool {
 fn nothing_applied(way: &Way<'_>, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
     let told = &way.carrying_out.told;
     if told.format == PlanFormat::Text {
-        return told.write(plan);
+        return told.write(run, plan);
     }
     told.show_results(run, plan, &Report::default())
 }

@@ -36,7 +36,10 @@ Exit codes:
   4   the throw-away object could not be removed, or may still appear
   5   something that rolecall relies on is not so (marked `!`): plans are refused, or an apply
       would not end well
-  8   stopped by Ctrl-C; what was made to try writing is removed first"
+  8   stopped by Ctrl-C; what was made to try writing is removed first
+
+  rolecall doctor --platform open --url https://roles.example.com/scim/v2   a target without a project
+  rolecall doctor --env staging --probe-writes   also try writing, on one throw-away object"
 )]
 pub struct Doctor {
     /// Try writing too, on one object that is made for it and removed again

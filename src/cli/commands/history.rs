@@ -16,6 +16,9 @@ use crate::report::{CheckedRun, ListedRun, checks_json, checks_text, run_json, r
 
 /// List the applies, show one step by step, or check that nobody has edited their journals
 #[derive(Debug, Args)]
+#[command(after_help = "  rolecall history                           all of them, the newest first
+  rolecall history latest                    one, step by step
+  rolecall history --verify                  whether somebody has edited a journal")]
 pub struct History {
     /// One run: its name, the beginning of it, or `latest`
     #[arg(value_name = "RUN")]

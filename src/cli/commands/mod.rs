@@ -2,9 +2,13 @@
 
 pub mod access;
 pub mod apply;
+pub mod bulk;
 pub mod doctor;
+pub mod drift;
 pub mod explain;
+pub mod generate;
 pub mod history;
+pub mod init;
 pub mod plan;
 mod progress;
 pub mod pull;

@@ -15,12 +15,19 @@ use crate::cli::runs::RunsArgs;
 use crate::cli::runtime::block_on;
 use crate::cli::saved;
 use crate::cli::target::TargetArgs;
+use crate::diagnostic::Code;
 use crate::plan::{self, Plan};
 use crate::state::Live;
 
 /// Show what apply would do; nothing is written
 #[derive(Debug, Args)]
-#[command(name = "plan")]
+#[command(
+    name = "plan",
+    after_help = "  rolecall plan                              the project around this folder, against its target
+  rolecall plan --env production --out plan.json   save it for `apply --plan`
+  rolecall plan --sandbox examples/open      against a platform in a box
+  rolecall plan --only 'role/Loan*'          only these roles"
+)]
 pub struct PlanCommand {
     #[command(flatten)]
     set: SetArgs,
@@ -28,7 +35,7 @@ pub struct PlanCommand {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    told: PlanFormatArgs,
+    pub told: PlanFormatArgs,
     /// End with 2 when changes are pending
     #[arg(long)]
     detailed_exitcode: bool,
@@ -45,6 +52,7 @@ pub struct PlanCommand {
 
 /// Plans.
 pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.told.redact.check_saving(arguments.out.as_deref())?;
     let loaded = load(run, &arguments.set)?;
     if !is_valid(&loaded, run, &arguments.told)? {
         return Ok(Exit::Invalid);
@@ -71,12 +79,12 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
 /// Whether the files are valid. What is wrong is the result of the run; warnings are beside it.
 pub fn is_valid(loaded: &Loaded, run: &mut Run, format: impl Into<FindingsFormat>) -> Result<bool, Failure> {
     if loaded.valid().is_none() {
-        let (text, _) = loaded.findings(format.into());
+        let (text, _) = loaded.findings(format.into(), false);
         run.output.result(&text)?;
         return Ok(false);
     }
     if loaded.found.iter().next().is_some() {
-        run.output.note(loaded.findings(FindingsFormat::Human).0.trim_end());
+        run.output.note(loaded.findings(FindingsFormat::Human, false).0.trim_end());
     }
     Ok(true)
 }
@@ -109,6 +117,8 @@ pub fn refused(plan: &Plan) -> Failure {
         .map(|finding| finding.code.as_str())
         .collect();
     let codes: Vec<&str> = codes.into_iter().collect();
-    Failure::new(Exit::Refused, format!("the plan is refused: {}", codes.join(", ")))
+    // Somebody has changed the roles since the request was written, and nothing else is wrong.
+    let exit = if codes == [Code::StaleRow.name()] { Exit::Stale } else { Exit::Refused };
+    Failure::new(exit, format!("the plan is refused: {}", codes.join(", ")))
         .hint("nothing was written; the findings in the plan say what to do")
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::apply::{Way, show_and_apply};
+use super::apply::{Became, Way, show_apply_and_tell};
+use super::bulk::outcomes::{Rows, of_roles};
+use super::bulk::requested::{read_again, results_fit};
 use crate::apply::journal::Known;
+use crate::bulk;
 use crate::cli::Run;
 use crate::cli::carrying_out::CarryingOutArgs;
 use crate::cli::confirm::Confirmation;
@@ -38,8 +42,14 @@ pub struct Resume {
     /// A plan that was agreed to is not asked about again; taken so that apply's words fit here
     #[arg(long, short, hide = true)]
     yes: bool,
+    /// Write what became of each row of a bulk request to this file, in the form of the request
+    #[arg(long, value_name = "FILE", requires = "request")]
+    results: Option<PathBuf>,
+    /// The bulk request that the run carries out, for `--results`
+    #[arg(long, value_name = "REQUEST", requires = "results")]
+    request: Option<PathBuf>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
@@ -55,7 +65,7 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
         super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
-    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs, &arguments.target)?;
     let known: BTreeMap<StepId, Left> = past.known.iter().filter_map(|(&step, known)| left(step, known)).collect();
     let (name, steps) = (past.head.run.clone(), past.plan.steps.len());
     // One that was killed after its last step still has to be seen to have done it.
@@ -63,6 +73,13 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Stale, format!("the run {name} is complete: nothing is left of its plan"))
             .hint("nothing was written; `rolecall plan` says what the files want now"));
     }
+    let request = match (&arguments.results, &arguments.request, &loaded.pack) {
+        (Some(results), Some(request), Some(pack)) => {
+            results_fit(results, request)?;
+            Some((results, read_again(request, past.plan.request.as_ref(), pack)?))
+        }
+        _ => None,
+    };
     let terminal = std::io::stdin().is_terminal();
     let confirmation = Confirmation::new(
         &loaded,
@@ -90,8 +107,18 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
             carrying_out: &arguments.carrying_out,
             past: Past::Resumes(name, begun.done),
         };
-        let ended = show_and_apply(way, run, past.plan, &live, confirmation, (&connection, &loaded, pack)).await;
+        let told = request.as_ref().map(|(results, request)| {
+            let done = way.past.done().keys().filter(|step| !past.found.contains(step)).copied().collect();
+            let states = bulk::against(request, &live, pack).rows;
+            (results, Rows { request, states, steps: of_roles(&past.plan), done })
+        });
+        let (place, mut became) = ((&connection, &loaded, pack), Became::NotBegun);
+        let ended = show_apply_and_tell(way, run, past.plan, &live, confirmation, place, &mut became).await;
         connection.close().await;
+        if let Some((path, rows)) = told {
+            rows.write(path, &became, &ended)?;
+            run.output.note(&format!("what became of each row is in `{}`", path.display()));
+        }
         ended
     })
 }

@@ -31,6 +31,8 @@ const NONE: &str = "none";
 
 /// Serve a platform in a box: a SCIM 2.0 service over SQLite that enforces the platform's rules
 #[derive(Debug, Args)]
+#[command(after_help = "  rolecall sandbox --token ci=admin:s3cret   in memory, on port 8181; its URL is printed
+  rolecall sandbox --platform bullseye --db roles.db --listen 127.0.0.1:8080   kept in a file")]
 pub struct Sandbox {
     /// The platform: a name, or the path to a pack file
     #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true, default_value = "open")]

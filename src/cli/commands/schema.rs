@@ -25,6 +25,9 @@ use crate::source::Sources;
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("what").required(true)))]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = "  rolecall schema --out schemas              for editors
+  rolecall schema --check schemas            end with 1 when one is stale
+  rolecall schema scim --platform open --out types   for SCIM servers that load types from files")]
 pub struct Schema {
     #[command(subcommand)]
     of: Option<Other>,
@@ -47,6 +50,9 @@ enum Other {
 
 /// Write the resource types and schemas of a platform, for SCIM servers that load types from files
 #[derive(Debug, Args)]
+#[command(
+    after_help = "  rolecall schema scim --platform open --out types   two files, for a server such as scim2-server"
+)]
 struct Scim {
     /// The platform: a name, or the path to a pack file
     #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]

@@ -12,12 +12,14 @@ use crate::cli::saved;
 
 /// Show a saved plan, offline
 #[derive(Debug, Args)]
+#[command(after_help = "  rolecall show plan.json                    as `plan` printed it
+  rolecall show plan.json --format json      for programs")]
 pub struct Show {
     /// A file that `plan --out` wrote
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     #[command(flatten)]
-    told: PlanFormatArgs,
+    pub told: PlanFormatArgs,
 }
 
 /// Shows a saved plan.

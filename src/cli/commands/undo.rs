@@ -50,7 +50,7 @@ pub struct Undo {
     #[arg(long, value_name = "DIGEST", env = "ROLECALL_EXPECT", hide_env_values = true)]
     expect: Option<String>,
     #[command(flatten)]
-    carrying_out: CarryingOutArgs,
+    pub carrying_out: CarryingOutArgs,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
@@ -63,6 +63,7 @@ pub struct Undo {
 
 /// Takes a run back.
 pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.carrying_out.told.redact.check_saving(arguments.out.as_deref())?;
     let terminal = std::io::stdin().is_terminal();
     if !terminal && !arguments.yes && arguments.out.is_none() {
         return Err(Failure::usage("undo would ask, and stdin is no terminal")
@@ -73,7 +74,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         super::plan::is_valid(&loaded, run, &arguments.carrying_out.told)?;
         return Ok(Exit::Invalid);
     }
-    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs)?;
+    let past = PastRun::find(run, &arguments.wanted, &loaded, &arguments.runs, &arguments.target)?;
     let name = past.head.run.clone();
     let of_others = of_others(&past);
     let own = past.known.iter().filter(|(step, _)| !of_others.contains(step));
@@ -98,7 +99,7 @@ pub fn run(arguments: &Undo, run: &mut Run) -> Result<Exit, Failure> {
         let live = connection.read(run, pack).await?;
         past.belongs_here(&loaded, &connection, &live)?;
         let undoing = plan::undoing(&past.plan, &done, &live);
-        let plan = planned(arguments, &connection, &loaded, pack, (&undoing, &live))?;
+        let plan = planned(arguments, &connection, &loaded, pack, (&past, &undoing, &live))?;
         let mut conflicts = undoing.conflicts.clone();
         conflicts.extend(undoing.conflicts_with(&plan));
         // Such a plan would overwrite what others did: it is not worth looking at.
@@ -173,12 +174,13 @@ fn planned(
     connection: &Connection,
     loaded: &Loaded,
     pack: &Pack,
-    (undoing, live): (&Undoing, &Live),
+    (past, undoing, live): (&PastRun, &Undoing, &Live),
 ) -> Result<Plan, Failure> {
     arguments.policy.check_selectors(&undoing.desired, live)?;
     let mut policy = Policy {
         unlisted: Unlisted::default(),
         unknown_users: UnknownUsers::Create,
+        of_rows: past.plan.request.is_some(),
         ..arguments.policy.policy(loaded, &connection.name)
     };
     if !connection.is_new {

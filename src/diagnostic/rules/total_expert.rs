@@ -4,9 +4,6 @@ use super::super::rule::Held::{BulkRequest, Command, Construction, Files, Plan, 
 use super::super::rule::Rule;
 use crate::diagnostic::Code;
 
-/// Why a rule about the file of a bulk request has no test yet.
-const NO_BULK_FILE: &str = "it is about the file of a bulk request, which comes with the bulk request commands";
-
 pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "R-TE-1",
@@ -218,7 +215,7 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-23",
         "Bulk Updates",
         "Only a user of the vendor's support can update the classifications and segments of several roles at once.",
-        &[Plan(Code::BulkBySupport), Sandbox(403)],
+        &[Plan(Code::BulkBySupport), Plan(Code::OneByOne), Sandbox(403)],
     )
     .reading("A7", "single updates of many roles are no bulk update; above a number of them the support is suggested")
     .example(
@@ -233,17 +230,21 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-24",
         "Bulk Updates",
         "A customer gets a bulk update by asking the vendor's support for it.",
-        &[BulkRequest("comes with the bulk request commands, which will write the text to send")],
+        &[Command("bulk request", "writes what the customer sends, from what the files want")],
     )
-    .no_manifest_case(NO_BULK_FILE)
     .no_request_case("it is asked of a person, not of a service"),
     Rule::new(
         "R-TE-25",
         "Bulk Updates, what to provide",
         "Such a request names the roles, and for each of them its classifications and its segments.",
-        &[BulkRequest("comes with the bulk request commands, which will ask for all three of every role")],
+        &[
+            BulkRequest(
+                "a row for each role, with both of the two: a heading or a key that is missing is `missing-key`, an empty \
+                 cell `null-value`",
+            ),
+            Command("bulk request", "writes all three for every role that differs, or nothing"),
+        ],
     )
-    .no_manifest_case(NO_BULK_FILE)
     .no_request_case("it is asked of a person, not of a service"),
     Rule::new(
         "R-TE-26",
@@ -254,6 +255,8 @@ pub(super) const RULES: &[Rule] = &[
                 "`apply` changes several roles with one request only where nothing but those two is replaced and the \
                  credential is the support's",
             ),
+            BulkRequest("a column or a key of anything else is refused"),
+            Command("bulk request", "names what else the files want as no part of the request"),
             Sandbox(403),
         ],
     ),
@@ -261,8 +264,10 @@ pub(super) const RULES: &[Rule] = &[
         "R-TE-27",
         "Bulk Updates, what to provide",
         "What a bulk request lists for a role is what the role shall have.",
-        &[BulkRequest("comes with the bulk request commands; the sandbox replaces the sets already")],
+        &[
+            BulkRequest("its lists are all that a role shall have; the sandbox replaces the sets, too"),
+            Construction("each list is written whole, in one request, under the version that it was planned against"),
+        ],
     )
-    .reading("A8", "the lists replace; they do not add")
-    .no_manifest_case(NO_BULK_FILE),
+    .reading("A8", "the lists replace; they do not add"),
 ];

@@ -122,7 +122,7 @@ fn types_are_named_in_peoples_words_with_a_way_out() {
     insta::assert_snapshot!(checked(&roles(), text), @r#"
     3:18-3:22 wrong-type `description` must be a text, not the number 1.10 | quote it: `"1.10"`
     4:22-4:27 wrong-type `classifications` must be a list, not a text | write a list of one: `[Sales]`
-    5:15-5:20 wrong-type `licenses` must be a whole number, not a text | write digits only, without a leading zero, unit or separator
+    5:15-5:20 wrong-type `licenses` must be a whole number, not a text | write digits only, without a unit or separator
     6:13-6:16 wrong-type `active` must be `true` or `false`, not a text | write `true`, without quotes
     8:18-8:21 wrong-type `description` must be a text, not a list | write the item alone, without the list
     9:5-9:20 wrong-type `classifications` must be a list, not a map | write items, `- value` or `[value, value]`, instead of entries

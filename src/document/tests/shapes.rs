@@ -57,7 +57,7 @@ fn every_key_and_value_knows_its_span() {
 
 #[test]
 fn types_are_those_of_yaml_1_2_and_quotes_make_text() {
-    insta::assert_snapshot!(parsed("[1, '1', yes, true, 0777, 1_000, ~, null, '', 1.5, 0x1f, \"null\", .inf, 2026-01-01]"), @r#"[1, "1", "yes", true, "0777", "1_000", null, null, "", 1.5, 0x1f, "null", ".inf", "2026-01-01"]"#);
+    insta::assert_snapshot!(parsed("[1, '1', yes, true, 0777, 1_000, ~, null, '', 1.5, 0x1f, \"null\", .inf, 2026-01-01]"), @r#"[1, "1", "yes", true, 0777, "1_000", null, null, "", 1.5, 0x1f, "null", .inf, "2026-01-01"]"#);
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn the_schema_of_a_role_is_that_of_the_pack() {
             "previously": {
               "description": "Names that the role had before: a rename.",
               "items": {
-                "pattern": "^\\S(.*\\S)?$",
+                "pattern": "^\\S([^\\n\\r\\u2028\\u2029]*\\S)?$",
                 "type": "string",
                 "x-expects": "a name: some text without white space at its ends"
               },

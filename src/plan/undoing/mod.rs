@@ -102,7 +102,7 @@ fn is_compared(path: &str) -> bool {
 }
 
 /// Whether two values mean the same; targets may spell names otherwise.
-fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Names(one), Value::Names(other)) => {
             let folded =

@@ -54,5 +54,6 @@ pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
         steps,
         preconditions: Vec::new(),
         manual: Vec::new(),
+        request: None,
     }
 }

@@ -4,7 +4,7 @@
 //! role is replaced is written in `replacement`, the seats in `seats`.
 
 pub(super) mod replacement;
-mod seats;
+pub(super) mod seats;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -13,7 +13,7 @@ use anstyle::Style;
 
 use super::text::{ADD, CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width, wrapped};
 use crate::diagnostic::Severity;
-use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan};
+use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan, Requested};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
 /// A plan for people, with colours.
@@ -43,6 +43,12 @@ fn heading(out: &mut String, plan: &Plan) {
     // Selected with `--only` or `--except`: what else the files want is not in it.
     let words = if plan.partial { "Partial plan for" } else { "Plan for" };
     let _ = writeln!(out, "{} {} ({})", styled(STRONG, words), visible(&plan.target), facts.join(", "));
+    if let Some(Requested { ticket, requested_by, rows, file: _ }) = &plan.request {
+        let mut facts = vec![count(*rows, "row")];
+        facts.extend(ticket.as_ref().map(|ticket| format!("ticket {}", visible(ticket))));
+        facts.extend(requested_by.as_ref().map(|who| format!("requested by {}", visible(who))));
+        let _ = writeln!(out, "{} {}", styled(STRONG, "Bulk request:"), facts.join(", "));
+    }
 }
 
 fn style_of(action: Action) -> Style {
@@ -53,7 +59,7 @@ fn style_of(action: Action) -> Style {
     }
 }
 
-fn symbol(action: Action) -> &'static str {
+pub(super) fn symbol(action: Action) -> &'static str {
     match action {
         Action::Create => "+",
         Action::Update => "~",
@@ -82,19 +88,26 @@ fn legend(out: &mut String, plan: &Plan) {
 
 fn changes(out: &mut String, plan: &Plan) {
     let of_holders = replacement::OfHolders::new(plan);
-    for kind in Kind::ALL {
-        // New accounts are listed apart: a typo in a userName makes one.
+    for (heading, changes) in groups(plan) {
+        group(out, heading, &changes, &of_holders);
+    }
+}
+
+/// The changes by kind, each with its heading, none empty. New accounts are listed apart: a typo in
+/// a userName makes one.
+pub(super) fn groups(plan: &Plan) -> Vec<(&'static str, Vec<&Change>)> {
+    let of_kind = |kind| {
         let (accounts, others): (Vec<&Change>, Vec<&Change>) = plan
             .changes
             .iter()
             .filter(|change| change.kind == kind)
             .partition(|change| kind == Kind::User && change.action == Action::Create);
-        group(out, heading_of(kind), &others, &of_holders);
-        group(out, "New accounts", &accounts, &of_holders);
-    }
+        [(heading_of(kind), others), ("New accounts", accounts)]
+    };
+    Kind::ALL.into_iter().flat_map(of_kind).filter(|(_, changes)| !changes.is_empty()).collect()
 }
 
-fn heading_of(kind: Kind) -> &'static str {
+pub(super) fn heading_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Classification => "Classifications",
         Kind::Segment => "Segments",
@@ -108,9 +121,6 @@ fn heading_of(kind: Kind) -> &'static str {
 const WIDEST_ALIGNED: usize = 72;
 
 fn group(out: &mut String, heading: &str, changes: &[&Change], of_holders: &replacement::OfHolders<'_>) {
-    if changes.is_empty() {
-        return;
-    }
     let _ = writeln!(out, "\n{} ({})", styled(STRONG, heading), changes.len());
     let lines: Vec<String> = changes.iter().map(|change| first_line(change)).collect();
     let aligned = lines.iter().map(|line| width(line)).filter(|&width| width <= WIDEST_ALIGNED).max().unwrap_or(0);
@@ -137,11 +147,11 @@ fn group(out: &mut String, heading: &str, changes: &[&Change], of_holders: &repl
 }
 
 /// Users are many and have few fields: each is one line.
-fn is_one_line(change: &Change) -> bool {
+pub(super) fn is_one_line(change: &Change) -> bool {
     change.kind == Kind::User
 }
 
-fn first_line(change: &Change) -> String {
+pub(super) fn first_line(change: &Change) -> String {
     let Change { address, kind: _, action, fields, affected_users, origin: _, reason: _, replacement: _ } = change;
     let address = address.to_string();
     let mut line = format!("{} {}", symbol(*action), visible(&address));
@@ -206,7 +216,7 @@ pub(super) fn field_lines(out: &mut String, action: Action, field: &FieldChange)
 
 /// Whether a difference is one of sets: a user's several live roles against the one of the files
 /// is not.
-fn are_sets(before: &Value, after: &Value) -> bool {
+pub(super) fn are_sets(before: &Value, after: &Value) -> bool {
     let is_set = |value: &Value| matches!(value, Value::Names(_));
     let can_be = |value: &Value| matches!(value, Value::Names(_) | Value::Absent);
     (is_set(before) || is_set(after)) && can_be(before) && can_be(after)
@@ -233,14 +243,14 @@ fn set_difference(before: &Value, after: &Value) -> Vec<String> {
     added.chain(removed).collect()
 }
 
-fn items(value: &Value) -> Vec<String> {
+pub(super) fn items(value: &Value) -> Vec<String> {
     match value {
         Value::Names(names) => names.iter().map(|name| quoted(name)).collect(),
         other => vec![value_text(other)],
     }
 }
 
-fn value_text(value: &Value) -> String {
+pub(super) fn value_text(value: &Value) -> String {
     match value {
         Value::Absent => "(none)".to_owned(),
         Value::Flag(flag) => flag.to_string(),
@@ -352,12 +362,35 @@ fn findings(out: &mut String, findings: &[Finding]) {
 }
 
 fn last_line(out: &mut String, plan: &Plan) {
-    let summary = &plan.summary;
+    let Summed { word, numbers, digest } = summed(plan);
+    let _ = write!(out, "\n{}", styled(STRONG, word));
+    if !numbers.is_empty() {
+        let _ = write!(out, " {numbers}");
+    }
+    if let Some(digest) = digest {
+        let _ = write!(out, "; digest {digest}");
+    } else if !numbers.is_empty() {
+        out.push('.');
+    }
     out.push('\n');
+}
+
+/// A plan in one line.
+pub(super) struct Summed {
+    /// What is said first.
+    pub(super) word: &'static str,
+    /// The numbers, where any can be said.
+    pub(super) numbers: String,
+    /// As much of the digest as is shown, of a plan that changes something.
+    pub(super) digest: Option<String>,
+}
+
+/// A plan in one line.
+pub(super) fn summed(plan: &Plan) -> Summed {
+    let summary = &plan.summary;
     if plan.is_empty() && (plan.is_refused() || plan.partial) {
         // Nothing can be said of objects that were refused or left out.
-        let _ = writeln!(out, "{}", styled(STRONG, "No changes planned."));
-        return;
+        return Summed { word: "No changes planned.", numbers: String::new(), digest: None };
     }
     let manual = match plan.manual.len() {
         0 => String::new(),
@@ -365,20 +398,16 @@ fn last_line(out: &mut String, plan: &Plan) {
     };
     if plan.is_empty() {
         let (objects, are) = if summary.unchanged == 1 { ("object", "is") } else { ("objects", "are") };
-        let _ = writeln!(
-            out,
-            "{} {} {objects} {are} as the files want {}{manual}.",
-            styled(STRONG, "No changes."),
+        let want = if plan.request.is_some() { "request wants" } else { "files want" };
+        let numbers = format!(
+            "{} {objects} {are} as the {want} {}{manual}",
             summary.unchanged,
             if summary.unchanged == 1 { "it" } else { "them" }
         );
-        return;
+        return Summed { word: "No changes.", numbers, digest: None };
     }
-    let digest: String = plan.digest.chars().take(DIGEST_SHOWN).collect();
-    let _ = writeln!(
-        out,
-        "{} {} to create, {} to update, {} to replace, {} to delete; {} unchanged; {}{manual}; digest {digest}",
-        styled(STRONG, "Plan:"),
+    let numbers = format!(
+        "{} to create, {} to update, {} to replace, {} to delete; {} unchanged; {}{manual}",
         summary.create,
         summary.update,
         summary.replace,
@@ -386,6 +415,7 @@ fn last_line(out: &mut String, plan: &Plan) {
         summary.unchanged,
         count(summary.requests, "request"),
     );
+    Summed { word: "Plan:", numbers, digest: Some(plan.digest.chars().take(DIGEST_SHOWN).collect()) }
 }
 
 /// How much of a digest is shown, and the least that `--expect` takes: as many bits as nobody

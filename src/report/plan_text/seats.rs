@@ -15,7 +15,7 @@ const WIDEST_NAME: usize = 40;
 const CELLS: u64 = 10;
 
 /// Appends the seats of the user types for which something happens.
-pub(super) fn table(out: &mut String, seats: &[SeatUse]) {
+pub(in crate::report) fn table(out: &mut String, seats: &[SeatUse]) {
     let is_told = |seats: &&SeatUse| {
         seats.before != seats.after
             || seats.worst != seats.before

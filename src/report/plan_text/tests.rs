@@ -27,10 +27,17 @@ pub(in crate::report) fn plan() -> Plan {
         steps: Vec::new(),
         preconditions: Vec::new(),
         manual: Vec::new(),
+        request: None,
     }
 }
 
-fn change(action: Action, kind: Kind, name: &str, line: u32, fields: Vec<(&str, Value, Value)>) -> Change {
+pub(in crate::report) fn change(
+    action: Action,
+    kind: Kind,
+    name: &str,
+    line: u32,
+    fields: Vec<(&str, Value, Value)>,
+) -> Change {
     Change {
         address: Address::new(kind, name),
         kind,
@@ -68,8 +75,8 @@ fn several_live_roles_give_way_to_the_one_of_the_files() {
     assert!(difference(&before, &Value::Absent).contains("- R2"));
 }
 
-#[test]
-fn every_kind_of_change_has_its_look() {
+/// A plan with something of every kind, refused by a guard.
+pub(in crate::report) fn every_kind() -> Plan {
     let users = Change {
         affected_users: 12,
         ..change(
@@ -185,7 +192,12 @@ fn every_kind_of_change_has_its_look() {
         finding("degraded", Severity::Note, "the target has no Organization", false),
         finding("removals", Severity::Error, "3 of 10 users would lose their role (30 %, at most 25 %)", false),
     ];
-    insta::assert_snapshot!(shown(&refused), @r#"
+    refused
+}
+
+#[test]
+fn every_kind_of_change_has_its_look() {
+    insta::assert_snapshot!(shown(&every_kind()), @r#"
     Plan for https://roles.example.com/scim/v2 (platform open, environment production, organization Acme)
       + create   ~ change in place   -/+ replace by a new one   - delete
 

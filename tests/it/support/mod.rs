@@ -173,6 +173,8 @@ fn copy(from: &Path, to: &Path) {
 pub const TOKEN: &str = "s3cret-of-the-tests";
 /// A token that may only read.
 pub const VIEWER: &str = "s3cret-of-a-viewer";
+/// The token of the vendor's support.
+pub const SUPPORT: &str = "s3cret-of-the-support";
 
 /// `rolecall sandbox` in a process of its own, killed when it is dropped.
 pub struct Server {
@@ -189,7 +191,7 @@ impl Server {
     /// Starts it with further arguments.
     pub fn start_with(folder: &Folder, platform: &str, database: &str, more: &[&str]) -> Self {
         let own = ["sandbox", "--listen", "127.0.0.1:0", "--platform", platform, "--db", database];
-        let tokens = format!("tests=admin:{TOKEN},reader=viewer:{VIEWER}");
+        let tokens = format!("tests=admin:{TOKEN},reader=viewer:{VIEWER},desk=support:{SUPPORT}");
         let mut command = folder.command(&[&own[..], more].concat(), &[("ROLECALL_SANDBOX_TOKEN", &tokens)]);
         let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().expect("the sandbox starts");

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::{Topic, severity_word};
-use crate::diagnostic::{Code, Held, Rule, Stage, example, rules, rules_of};
+use crate::diagnostic::{Code, Held, Rule, example, rules, rules_of};
 
 /// Counts changes of the document that a reader has to know of.
 const FORMAT_VERSION: u32 = 1;
@@ -97,14 +97,7 @@ fn code_of(code: Code) -> Explained {
     Explained {
         code: code.name(),
         severity: severity_word(code.severity()),
-        stage: match code.stage() {
-            Stage::Project => "project",
-            Stage::Pack => "pack",
-            Stage::Text => "text",
-            Stage::Schema => "schema",
-            Stage::Set => "set",
-            Stage::Plan => "plan",
-        },
+        stage: code.stage().name(),
         meaning: code.meaning(),
         wrong: example.map(|example| example.wrong),
         right: example.map(|example| example.right),

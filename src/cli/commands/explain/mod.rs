@@ -12,6 +12,9 @@ use crate::diagnostic::{Code, Rule, Severity, Stage, near_codes_and_rules, rule}
 
 /// Say what a code or a rule means, with a wrong and a right file; without one, list all
 #[derive(Debug, Args)]
+#[command(after_help = "  rolecall explain                           the list of codes and rules
+  rolecall explain unknown-key               a code, as it stands in a finding
+  rolecall explain R-TE-6                    a rule of a platform")]
 pub struct Explain {
     /// A code, as it stands in the brackets of a finding, or the number of a rule, as it stands behind it
     #[arg(value_name = "CODE|RULE")]
@@ -25,6 +28,7 @@ pub struct Explain {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
+    #[value(alias = "text")]
     Human,
     /// One JSON document
     Json,
