@@ -331,10 +331,18 @@ struct Unsaid {
     is_usual: bool,
 }
 
-/// Where an attribute stands in a role: what it is for first, then what it is.
+/// Where an attribute stands among the others: what an object is for first, then what it is.
 pub(super) fn rank(attribute: &str) -> usize {
-    const FIRST: [&str; 4] =
-        [attribute::DESCRIPTION, attribute::CLASSIFICATIONS, attribute::SEGMENTS, attribute::USER_TYPE];
+    const FIRST: [&str; 8] = [
+        attribute::ROLE,
+        attribute::NAME,
+        attribute::ACTIVE,
+        attribute::LICENSES,
+        attribute::DESCRIPTION,
+        attribute::CLASSIFICATIONS,
+        attribute::SEGMENTS,
+        attribute::USER_TYPE,
+    ];
     const LAST: [&str; 2] = [attribute::PERMISSIONS, "previously"];
     let first = FIRST.iter().position(|name| *name == attribute);
     let last = || LAST.iter().position(|name| *name == attribute).map(|at| FIRST.len() + 1 + at);

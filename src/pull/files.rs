@@ -67,22 +67,32 @@ const ROUNDS: usize = 64;
 /// bytes, in whatever order the target lists it.
 #[must_use]
 pub fn files(live: &Live, pack: &Pack, options: &Options) -> Pulled {
-    let mut sections = describe(live, pack, options.owner.as_deref());
-    let mut problems = Vec::new();
+    let Settled { sections, problems } = settled(live, pack, options.owner.as_deref());
+    let entries = sections.of.iter().map(|(&kind, entries)| (kind, entries.len())).collect();
+    Pulled { files: written(&sections, options), left_out: sections.left_out, problems, entries }
+}
+
+/// What files can say of a live state, found out by reading them.
+pub(super) struct Settled {
+    pub sections: Sections,
+    /// What is wrong with the whole although each entry is fine.
+    pub problems: Vec<String>,
+}
+
+/// Leaves out what files cannot say until a plan for the rest is empty. `owner`: whose marks are ours.
+pub(super) fn settled(live: &Live, pack: &Pack, owner: Option<&str>) -> Settled {
+    let mut sections = describe(live, pack, owner);
     for round in 0..=ROUNDS {
         // A section without entries would empty what is there.
         sections.of.retain(|&kind, entries| !entries.is_empty() || holds_none(live, kind));
-        let files = written(&sections, options);
-        let trouble = trouble(&files, live, pack, options);
-        let still: Vec<Address> = trouble.of_entries.keys().map(|(kind, name)| Address::new(*kind, &**name)).collect();
-        let is_done = !sections.leave_out(trouble.of_entries);
+        let Trouble { of_entries, of_all: mut problems } =
+            trouble(&written(&sections, &Options::default()), live, pack, owner);
+        let still: Vec<Address> = of_entries.keys().map(|(kind, name)| Address::new(*kind, &**name)).collect();
+        let is_done = !sections.leave_out(of_entries);
         if is_done || round == ROUNDS {
-            problems.extend(trouble.of_all);
             problems.extend(still.into_iter().map(|address| format!("a plan would still change `{address}`")));
-            let place = |left: &LeftOut| (left.address.clone(), left.attribute.clone());
-            sections.left_out.sort_by_cached_key(place);
-            let entries = sections.of.iter().map(|(&kind, entries)| (kind, entries.len())).collect();
-            return Pulled { files, left_out: sections.left_out, problems, entries };
+            sections.left_out.sort_by_cached_key(|left| (left.address.clone(), left.attribute.clone()));
+            return Settled { sections, problems };
         }
     }
     unreachable!("the last round returns")
@@ -202,16 +212,19 @@ fn slugs(sections: &Sections) -> BTreeMap<String, String> {
     sections.of.get(&Kind::Role).into_iter().flatten().map(&mut named).collect()
 }
 
+/// By kind and folded name, what is wrong with an entry: the attribute, where it is one, and why.
+type Reasons = BTreeMap<(Kind, String), Vec<(Option<String>, String)>>;
+
 /// What keeps files from being right: entries or single attributes of them, with reasons, and what cannot
 /// be laid at the door of one.
 #[derive(Default)]
 struct Trouble {
-    of_entries: BTreeMap<(Kind, String), Vec<(Option<String>, String)>>,
+    of_entries: Reasons,
     of_all: Vec<String>,
 }
 
 /// Reads the files as manifests and plans for them.
-fn trouble(files: &[PulledFile], live: &Live, pack: &Pack, options: &Options) -> Trouble {
+fn trouble(files: &[PulledFile], live: &Live, pack: &Pack, owner: Option<&str>) -> Trouble {
     let mut sources = Sources::default();
     let ids: Vec<SourceId> = files.iter().map(|file| sources.add(&*file.path, &*file.text)).collect();
     let mut trouble = Trouble::default();
@@ -232,7 +245,7 @@ fn trouble(files: &[PulledFile], live: &Live, pack: &Pack, options: &Options) ->
         return trouble;
     };
     let mut policy = Policy::default();
-    policy.context.owner.clone_from(&options.owner);
+    policy.context.owner = owner.map(str::to_owned);
     let plan = plan::plan(&desired, live, pack, &policy);
     let manual = plan.manual.iter().map(|manual| (&manual.address, None));
     let changes = plan.changes.iter().map(|change| (&change.address, Some(change)));
@@ -263,7 +276,7 @@ fn trouble(files: &[PulledFile], live: &Live, pack: &Pack, options: &Options) ->
 }
 
 /// The entry that a span is in, and the attribute of it.
-fn place(tree: &Tree<'_>, span: Span) -> Option<(Kind, String, Option<String>)> {
+pub(super) fn place(tree: &Tree<'_>, span: Span) -> Option<(Kind, String, Option<String>)> {
     let is_within = |entry: &document::Entry<'_>| {
         entry.key.span().start <= span.start && span.start < entry.value.span().end.max(entry.key.span().end)
     };
@@ -275,7 +288,7 @@ fn place(tree: &Tree<'_>, span: Span) -> Option<(Kind, String, Option<String>)> 
 
 impl Sections {
     /// Leaves out what is in trouble; whether anything was.
-    fn leave_out(&mut self, mut trouble: BTreeMap<(Kind, String), Vec<(Option<String>, String)>>) -> bool {
+    fn leave_out(&mut self, mut trouble: Reasons) -> bool {
         let left_out = &mut self.left_out;
         let in_trouble = trouble.len();
         for (&kind, entries) in &mut self.of {
@@ -284,17 +297,17 @@ impl Sections {
                 let address = Address::new(kind, &*entry.name);
                 let mut attributes: BTreeMap<&str, &str> = BTreeMap::new();
                 for (attribute, reason) in &reasons {
-                    match attribute.as_deref().filter(|name| kind != Kind::User && entry.body.has(name)) {
-                        Some(name) => attributes.entry(name).or_insert(reason),
-                        None => {
-                            // What was left out of it before is why it cannot be there at all.
-                            let before = left_out.iter().position(|left| left.address == address);
-                            let first = before.map(|at| left_out[at].reason.clone());
-                            left_out.retain(|left| left.address != address);
-                            left_out.push(LeftOut::new(address, None, first.as_ref().unwrap_or(reason)));
-                            return false;
-                        }
-                    };
+                    let own = attribute.as_deref().filter(|name| kind != Kind::User && entry.body.has(name));
+                    if let Some(name) = own {
+                        attributes.entry(name).or_insert(reason);
+                        continue;
+                    }
+                    // What was left out of it before is why it cannot be there at all.
+                    let before = left_out.iter().position(|left| left.address == address);
+                    let first = before.map(|at| left_out[at].reason.clone());
+                    left_out.retain(|left| left.address != address);
+                    left_out.push(LeftOut::new(address, None, first.as_ref().unwrap_or(reason)));
+                    return false;
                 }
                 for (name, reason) in attributes {
                     entry.body.remove(name);

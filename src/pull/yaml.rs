@@ -48,11 +48,6 @@ impl Yaml {
         }
     }
 
-    /// Whether there is nothing in it.
-    pub(super) fn is_nothing(&self) -> bool {
-        *self == Self::Null || self.entries().is_some_and(<[_]>::is_empty)
-    }
-
     /// The value on one line.
     pub(super) fn flow(&self) -> String {
         match self {

@@ -176,3 +176,108 @@ fn files_are_the_same_every_time() {
     });
     assert_eq!(first, second);
 }
+
+const LENDERS: &str = "\
+# The roles of Harbor Lane.
+segments: { Retail: , Insurance: }
+roles:
+  # Lends.
+  Loan Officer:
+    description: 'Lends'   # as in the contract
+    segments: [Retail] # for now
+    permissions: { loans: [view] }
+assignments:
+  ana: Loan Officer # since 2020
+";
+
+/// A project of `open` and a sandbox that holds what its file says but for three lines.
+fn lenders() -> (Folder, Server) {
+    let folder = new_project("open", "");
+    folder.write("manifests/all.yaml", LENDERS);
+    let server = Server::start(&folder, "open", "target.db");
+    let changed = LENDERS
+        .replace("[Retail] # for now", "[Insurance, Retail]")
+        .replace("'Lends'", "\"Lends and asks\"")
+        .replace("since 2020\n", "since 2020\n  bo: { role: Loan Officer, active: false }\n");
+    folder.write("manifests/all.yaml", changed);
+    apply(&folder, &server);
+    folder.write("manifests/all.yaml", LENDERS);
+    (folder, server)
+}
+
+#[test]
+fn an_update_changes_only_the_lines_that_differ_and_shows_them_first() {
+    let (folder, server) = lenders();
+    let refused = run(&folder, &server, &["pull", "--update"], 64);
+    assert!(refused.stderr.contains("add `--yes`"), "{}", refused.stderr);
+    run(&folder, &server, &["pull", "--update", "--dry-run"], 0);
+    let shown = run(&folder, &server, &["pull", "--update", "--dry-run", "--detailed-exitcode"], 2);
+    insta::assert_snapshot!(shown.stdout, @"
+    --- a/manifests/all.yaml
+    +++ b/manifests/all.yaml
+    @@ -3,8 +3,9 @@
+     roles:
+       # Lends.
+       Loan Officer:
+    -    description: 'Lends'   # as in the contract
+    -    segments: [Retail] # for now
+    +    description: 'Lends and asks'   # as in the contract
+    +    segments: [Retail, Insurance] # for now
+         permissions: { loans: [view] }
+     assignments:
+       ana: Loan Officer # since 2020
+    +  bo: { role: Loan Officer, active: false }
+    ");
+    assert_eq!(folder.read("manifests/all.yaml"), LENDERS);
+
+    let only = run(&folder, &server, &["pull", "--update", "--dry-run", "--declared-only"], 0);
+    assert!(!only.stdout.contains("bo:"), "{}", only.stdout);
+    let updated = run(&folder, &server, &["pull", "--update", "--yes"], 0);
+    assert_eq!(updated.stdout, shown.stdout);
+    assert!(updated.stderr.contains("1 file changed"), "{}", updated.stderr);
+    is_empty(&folder, &server);
+    let again = run(&folder, &server, &["pull", "--update", "--dry-run", "--detailed-exitcode"], 0);
+    assert_eq!(again.stdout, "");
+    let names: Vec<_> = std::fs::read_dir(folder.path().join("manifests")).expect("listed").collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}
+
+#[test]
+fn an_update_works_without_a_project_and_on_files_of_windows() {
+    let (folder, server) = lenders();
+    let text = format!("\u{feff}{}", LENDERS.replace('\n', "\r\n"));
+    folder.write("there/all.yaml", &text);
+    std::fs::remove_file(folder.path().join("rolecall.yaml")).expect("removed");
+    run(&folder, &server, &["pull", "--update", "--yes", "--platform", "open", "there"], 0);
+    let after = folder.read("there/all.yaml");
+    assert!(after.starts_with('\u{feff}') && after.replace("\r\n", "").find('\n').is_none(), "{after:?}");
+    assert_eq!(after.matches('#').count(), LENDERS.matches('#').count());
+    run(&folder, &server, &["plan", "--detailed-exitcode", "--platform", "open", "there"], 0);
+}
+
+#[test]
+fn what_cannot_be_edited_is_named_with_its_place_and_the_rest_is_written() {
+    let (folder, server) = lenders();
+    let copy = "  Copy: { segments: *shared }\nassignments:";
+    let project = folder.read("rolecall.yaml");
+    let other =
+        Folder::of(&[("rolecall.yaml", &project), ("manifests/a.yaml", "roles: { Copy: { segments: [Retail] } }\n")]);
+    apply(&other, &server);
+    let shared = LENDERS.replace("segments: [Retail]", "segments: &shared [Retail]").replace("assignments:", copy);
+    folder.write("manifests/all.yaml", shared);
+    let updated = run(&folder, &server, &["pull", "--update", "--yes"], 4);
+    let place = "manifests/all.yaml:5:3: `role/Loan Officer` stays as it is: it cannot be changed without changing";
+    assert!(updated.stderr.contains(place), "{}", updated.words());
+    assert!(folder.read("manifests/all.yaml").contains("  bo: { role: Loan Officer, active: false }\n"));
+    folder.run(&["validate"]).expect(0);
+}
+
+#[test]
+fn files_are_not_emptied_by_a_target_that_holds_nothing() {
+    let folder = Folder::of_example("open");
+    let refused = folder.run(&["pull", "--update", "--yes", "--sandbox"]).expect(64);
+    assert!(refused.stderr.contains("nothing was ever applied"), "{}", refused.stderr);
+    let server = Server::start(&folder, "open", "target.db");
+    let refused = run(&folder, &server, &["pull", "--update", "--yes", "--url", &server.url], 5);
+    assert!(refused.stderr.contains("lists no users at all"), "{}", refused.stderr);
+}

@@ -18,4 +18,5 @@ pub mod sandbox;
 pub mod schema;
 pub mod show;
 pub mod undo;
+mod update;
 pub mod validate;

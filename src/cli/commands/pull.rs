@@ -1,10 +1,13 @@
 //! `rolecall pull`: what a target holds, as manifests. It writes files and never to the target.
+//!
+//! Bringing files up to date that are there is `update`'s.
 
 use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::plan::is_valid;
+use super::update::{self, UpdateArgs};
 use crate::cli::Run;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
@@ -31,26 +34,34 @@ The files validate, and a plan against the same target is empty. What files cann
 or several, names that cannot be told apart) is left out and named; then it ends with 4. Files hold e-mail \
 addresses.
 
+With `--update` only what differs changes in files that are there: comments, order and quotes stay. The \
+difference is shown before anything is written. A field that a file does not declare stays undeclared. What \
+cannot be edited (a value that is shared by an anchor) is named with its place; then it ends with 4.
+
   rolecall pull --platform open --url https://roles.example.com/scim/v2 --out manifests
-  rolecall pull --split by-role              in a project: a file for each role with its holders")]
+  rolecall pull --split by-role              in a project: a file for each role with its holders
+  rolecall pull --update --dry-run           the difference between the files and the target, as a patch
+  rolecall pull --update --declared-only     leave out what no file names")]
 pub struct Pull {
     /// Write into this directory, instead of the one that the project's `manifests` name, or `manifests`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "update")]
     out: Option<PathBuf>,
     /// How the files are divided
-    #[arg(long, value_name = "HOW", default_value = "by-kind")]
+    #[arg(long, value_name = "HOW", default_value = "by-kind", conflicts_with = "update")]
     split: Split,
     /// The schema that the first line of each file names for editors, instead of
     /// `schemas/PLATFORM.schema.json` of the project
-    #[arg(long, value_name = "PATH|URL")]
+    #[arg(long, value_name = "PATH|URL", conflicts_with = "update")]
     schema: Option<String>,
     /// Write over files that are there
-    #[arg(long)]
+    #[arg(long, conflicts_with = "update")]
     force: bool,
     #[command(flatten)]
-    place: PlaceArgs,
+    pub(super) update: UpdateArgs,
     #[command(flatten)]
-    target: TargetArgs,
+    pub(super) place: PlaceArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
 }
 
 /// How files are divided.
@@ -64,6 +75,9 @@ enum Split {
 
 /// Pulls.
 pub fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
+    if arguments.update.update {
+        return update::run(arguments, run);
+    }
     let set = SetArgs { paths: Vec::new(), place: arguments.place.clone() };
     let mut loaded = load_platform(run, &set)?;
     loaded.found = without_missing_files(&loaded.found);
@@ -90,7 +104,7 @@ pub fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
     let paths: Vec<PathBuf> = pulled.files.iter().map(|file| directory.join(&file.path)).collect();
     if let Some(there) = paths.iter().find(|path| path.exists() && !arguments.force) {
         return Err(Failure::usage(format!("`{}` is there already", shown_path(there)))
-            .hint("nothing was written; take another directory with `--out DIR`, or `--force` to write over it"));
+            .hint("nothing was written; `--out DIR` takes another directory, and `--force` writes over it"));
     }
     nothing_is_declared(&loaded, &directory, &paths)?;
     let texts: Vec<(PathBuf, &str)> =
@@ -120,11 +134,21 @@ fn without_missing_files(found: &Diagnostics) -> Diagnostics {
     kept
 }
 
-fn read(arguments: &Pull, run: &Run, loaded: &Loaded, pack: &Pack) -> Result<Live, Failure> {
+/// Reads the live state.
+pub(super) fn read(arguments: &Pull, run: &Run, loaded: &Loaded, pack: &Pack) -> Result<Live, Failure> {
+    let is_update = arguments.update.update;
     block_on(async {
         let connection = Connection::open(run, &arguments.target, loaded, pack, Purpose::Read).await?;
         let live = connection.read(run, pack).await?;
+        let is_new = connection.is_new;
         connection.close().await;
+        // Everything would go from files that describe what was never there.
+        if is_new && is_update {
+            return Err(Failure::usage(
+                "nothing was ever applied to this sandbox, so there is nothing to bring files up to date with",
+            )
+            .hint("no file was changed; `rolecall apply --sandbox` comes first"));
+        }
         Ok(live)
     })
 }
@@ -210,8 +234,8 @@ fn nothing_is_declared(loaded: &Loaded, directory: &Path, over: &[PathBuf]) -> R
             if !is_blank && !files::is_under(&path, over) {
                 let message = format!("`{}` declares something already", shown_path(&path));
                 return Err(Failure::usage(message).hint(
-                    "nothing was written; move it away, or write to a directory that the project does not read with \
-                     `--out DIR`",
+                    "nothing was written; `--update` brings it up to date, and `--out DIR` writes to a directory that \
+                     the project does not read",
                 ));
             }
         }
@@ -233,7 +257,7 @@ fn told(pulled: &Pulled) -> String {
 }
 
 /// Names what is not in the files.
-fn left_out(run: &Run, left_out: &[LeftOut], problems: &[String]) -> Exit {
+pub(super) fn left_out(run: &Run, left_out: &[LeftOut], problems: &[String]) -> Exit {
     /// As many as somebody reads.
     const SHOWN: usize = 20;
     let (usual, left): (Vec<&LeftOut>, Vec<&LeftOut>) = left_out.iter().partition(|left| left.is_usual);

@@ -1,12 +1,16 @@
 //! States in, files out; and whatever comes out is read and planned again.
 
+mod fields;
 mod pulling;
+mod updating;
+
+use std::fmt::Write as _;
 
 use crate::diagnostic::Severity;
 use crate::manifest;
 use crate::plan::{self, Plan, Policy};
 use crate::platform::{self, Pack};
-use crate::pull::{LeftOut, Options, Pulled, Split, files};
+use crate::pull::{LeftOut, Options, Pulled, Split, UpdateOptions, Updated, files, update};
 use crate::source::{SourceId, Sources};
 use crate::state::{Attributes, Desired, Kind, Live, LiveObject, LiveUser, Value};
 
@@ -56,7 +60,7 @@ fn told(pulled: &Pulled) -> String {
     let mut text: String = pulled.files.iter().map(|file| format!("== {}\n{}", file.path, file.text)).collect();
     for LeftOut { address, attribute, reason, .. } in &pulled.left_out {
         let attribute = attribute.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
-        text.push_str(&format!("-- {address}{attribute}: {reason}\n"));
+        writeln!(text, "-- {address}{attribute}: {reason}").expect("written");
     }
     text
 }
@@ -85,4 +89,38 @@ fn user(live: &mut Live, name: &str, roles: &[&str]) {
 fn empty() -> Live {
     let organization = crate::generator::Organization::default();
     organization.live()
+}
+
+/// Manifests with what they mean.
+struct Files {
+    desired: Desired,
+    manifests: Vec<SourceId>,
+}
+
+impl Files {
+    #[track_caller]
+    fn of(texts: &[(String, String)], pack: &Pack) -> Self {
+        let desired = desired(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())), pack);
+        let manifests = desired.sources.ids().collect();
+        Self { desired, manifests }
+    }
+
+    fn texts(&self) -> Vec<(String, String)> {
+        let sources = &self.desired.sources;
+        self.manifests.iter().map(|&id| (sources.path(id).to_owned(), sources.text(id).to_owned())).collect()
+    }
+
+    fn updated(&self, live: &Live, pack: &Pack, options: &UpdateOptions) -> (Vec<(String, String)>, Updated) {
+        let updated = update(&self.desired, &self.manifests, live, pack, options);
+        let mut texts = self.texts();
+        for edit in &updated.edits {
+            let text = texts.iter_mut().find(|(path, _)| *path == edit.path).expect("an edit is of a file");
+            text.1.clone_from(&edit.after);
+        }
+        (texts, updated)
+    }
+
+    fn plan(&self, live: &Live, pack: &Pack) -> Plan {
+        plan::plan(&self.desired, live, pack, &Policy::default())
+    }
 }

@@ -23,7 +23,9 @@ fn shuffled(live: &Live, seed: u64) -> Live {
         *objects = order(objects.len()).into_iter().map(|at| objects[at].clone()).collect();
     }
     let mut users = LiveUsers::default();
-    order(live.users.len()).into_iter().for_each(|row| users.push(&live.users.get(row)));
+    for row in order(live.users.len()) {
+        users.push(&live.users.get(row));
+    }
     other.users = users;
     other
 }
@@ -203,7 +205,7 @@ fn what_files_cannot_say_is_named_with_its_reason() {
     -- user/cy: its role has a name that manifests cannot have: ` blank at its ends`
     -- user/di: it holds several roles
     -- user/ed: it holds a role that the target does not have
-    -- user/flo: it cannot be told from others on the target: ids u-flo, u-Flo
+    -- user/flo: it cannot be told from others on the target: ids u-Flo, u-flo
     ");
 }
 
@@ -239,10 +241,10 @@ fn values_that_the_platform_does_not_have_are_left_out_of_their_role() {
     segments:
       Banking - CRM:
       Insurance:
-    -- user/ana: its name is not an e-mail address
     -- segment/Ships: `Ships` is not possible as a key here
     -- role/Sailor permissions: `ships` is not known here
-    -- role/Strange: `classifications` is missing in `Strange`
+    -- role/Strange: `Friends` is not possible for an item of `classifications`
+    -- user/ana: its name is not an e-mail address
     ");
 }
 
