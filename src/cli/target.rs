@@ -18,7 +18,7 @@ use crate::project;
 use crate::remote::{Mapping, Target, Token};
 
 /// Where the target is and how it is spoken to.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
     /// Take a sandbox in this process as the target, whatever else names one; its state is kept in
@@ -85,6 +85,11 @@ pub fn urn_prefix(text: &str) -> Result<String, String> {
 }
 
 impl TargetArgs {
+    /// The base of the endpoints, as the command line or the environment says it.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
     /// The target that the flags, the environment and the project name, with its token read.
     pub fn resolve(&self, loaded: &Loaded) -> Result<Target, Failure> {
         let settings = loaded.project.as_ref().map(|project| &project.target);

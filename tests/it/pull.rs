@@ -281,3 +281,14 @@ fn files_are_not_emptied_by_a_target_that_holds_nothing() {
     let refused = run(&folder, &server, &["pull", "--update", "--yes", "--url", &server.url], 5);
     assert!(refused.stderr.contains("lists no users at all"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_new_project_begins_with_what_a_target_holds() {
+    let (_example, server) = applied("total-expert");
+    let folder = Folder::new();
+    let init = ["init", "--platform", "total-expert", "--ci", "none", "--from-target", "--url", &server.url];
+    run(&folder, &server, &init, 0);
+    is_empty(&folder, &server);
+    assert!(!folder.read("manifests/roles.yaml").contains("A beginning"), "no example beside it");
+    let _ = Folder::new().run(&["init", "--platform", "open", "--from-target"]).expect(64);
+}

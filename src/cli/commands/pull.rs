@@ -73,6 +73,21 @@ enum Split {
     ByRole,
 }
 
+impl Pull {
+    /// Into the manifests of a project that has none yet.
+    pub(super) fn into_project(target: TargetArgs) -> Self {
+        Self {
+            out: None,
+            split: Split::ByKind,
+            schema: None,
+            force: false,
+            update: UpdateArgs::default(),
+            place: PlaceArgs::default(),
+            target,
+        }
+    }
+}
+
 /// Pulls.
 pub fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
     if arguments.update.update {

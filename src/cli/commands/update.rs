@@ -23,7 +23,7 @@ use crate::source::Sources;
 use crate::state::Assignments;
 
 /// Whether and how files that are there are brought up to date.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct UpdateArgs {
     /// The manifests, where there is no project

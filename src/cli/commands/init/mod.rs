@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::pull::{self, Pull};
 use crate::cli::Run;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::files::{PROJECT_FILE, shown_path};
+use crate::cli::target::TargetArgs;
 use crate::diagnostic::near_misses;
 use crate::{platform, project};
 
@@ -26,6 +28,7 @@ What is there already is left as it is, and named. The jobs validate every pull 
 not come from a fork, and apply after the merge what was reviewed; their heads say what they need.
 
   rolecall init --platform open              here; then `rolecall apply --sandbox`
+  rolecall init --platform open --from-target --url https://roles.example.com/scim/v2
   rolecall init roles --platform bullseye --ci gitlab   in the folder `roles`, for GitLab")]
 pub struct Init {
     /// Where
@@ -34,15 +37,17 @@ pub struct Init {
     /// The platform: one that is built in
     #[arg(long, value_name = "NAME", env = "ROLECALL_PLATFORM", hide_env_values = true)]
     platform: Option<String>,
-    /// The base of the target's SCIM endpoints
-    #[arg(long, value_name = "URL", env = "ROLECALL_URL", hide_env_values = true)]
-    url: Option<String>,
+    /// Begin with what the target holds, as `rolecall pull` writes it, and not with an example
+    #[arg(long)]
+    from_target: bool,
     /// The pipelines to write jobs for, instead of what the folder looks like
     #[arg(long, value_name = "WHICH")]
     ci: Option<Ci>,
     /// Write anew what is there already
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    target: TargetArgs,
 }
 
 /// Which pipelines.
@@ -70,15 +75,20 @@ pub fn run(arguments: &Init, run: &mut Run) -> Result<Exit, Failure> {
         return Err(Failure::usage("`init` makes a project in DIR; leave `-C` away"));
     }
     let platform = platform_named(arguments.platform.as_deref())?;
-    if let Some(url) = &arguments.url {
+    let url = arguments.target.url();
+    if let Some(url) = url {
         project::check_url(url).map_err(|(message, help)| Failure::usage(message).hint(help))?;
+    }
+    if arguments.from_target && url.is_none() && !arguments.target.sandbox {
+        return Err(Failure::usage("which target is it to begin with?").hint("add `--url URL`"));
     }
     let directory = &arguments.into;
     fs::create_dir_all(directory).map_err(|error| Failure::io("cannot make", directory, &error))?;
-    let mut files = vec![
-        Planned { path: directory.join(PROJECT_FILE), text: content::project(&platform, arguments.url.as_deref()) },
-        Planned { path: directory.join("manifests").join("roles.yaml"), text: content::manifest(&platform).to_owned() },
-    ];
+    let mut files = vec![Planned { path: directory.join(PROJECT_FILE), text: content::project(&platform, url) }];
+    if !arguments.from_target {
+        let path = directory.join("manifests").join("roles.yaml");
+        files.push(Planned { path, text: content::manifest(&platform).to_owned() });
+    }
     let wanted = [format!("{platform}.schema.json"), "project.schema.json".to_owned()];
     for (name, text) in crate::schemas::generated_schemas().into_iter().filter(|(name, _)| wanted.contains(name)) {
         files.push(Planned { path: directory.join("schemas").join(name), text });
@@ -101,6 +111,12 @@ pub fn run(arguments: &Init, run: &mut Run) -> Result<Exit, Failure> {
     let word = if ignored(&ignore)? { "written" } else { "left as it is" };
     let _ = writeln!(told, "{word:<14} {}", shown_path(&ignore));
     run.output.result(&told)?;
+    if arguments.from_target {
+        run.global.directory = Some(directory.clone());
+        let pull = Pull::into_project(arguments.target.clone());
+        run.output.note("the project is made; `rolecall pull` fills it where this does not");
+        return pull::run(&pull, run);
+    }
     run.output.note("next: `rolecall validate`, then `rolecall apply --sandbox` to try it on a platform in a box");
     Ok(Exit::Done)
 }
