@@ -106,9 +106,8 @@ fn options<'a>(live: &'a Live, pack: &'a Pack, section: Section) -> Vec<&'a str>
         return Vec::new();
     }
     let kind = kind_of(section);
-    let is_enabled = |object: &&LiveObject| object.attributes.get(attribute::ENABLED) != Some(&Value::Flag(false));
-    let mut names: Vec<&str> =
-        live.objects(kind).iter().filter(is_enabled).map(|object| object.name.as_str()).collect();
+    let enabled = live.objects(kind).iter().filter(|object| object.is_enabled());
+    let mut names: Vec<&str> = enabled.map(|object| object.name.as_str()).collect();
     if !live.capabilities.kinds.contains_key(&kind) && names.is_empty() {
         names = vocabulary.values.iter().map(|value| value.name.as_str()).collect();
     }

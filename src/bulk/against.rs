@@ -13,7 +13,7 @@ use super::request::{Field, Listed, Lists, Request, Row};
 use super::rows::several;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::platform::Pack;
-use crate::state::{Declared, Desired, DesiredObject, Kind, Live, LiveObject, Value, attribute, fold};
+use crate::state::{Declared, Desired, DesiredObject, Kind, Live, LiveObject, Value, fold};
 
 /// Names that are compared with a misspelt one, all misspelt names together: as many as take a tenth of a
 /// second. Whose whole list of roles is wrong needs no hint for each of them.
@@ -233,17 +233,17 @@ impl<'a> View<'a> {
             }
             let found = terms.known.find(name);
             let vocabulary = self.pack.vocabulary(field.section());
-            let one = field.section().one();
+            let (one, place) = (field.section().one(), listed.place(name));
             match found {
-                Meaning::Is(index) | Meaning::ReadAs(index) if is_enabled(&self.live.objects(field.kind())[index]) => {
+                Meaning::Is(index) | Meaning::ReadAs(index) if self.live.objects(field.kind())[index].is_enabled() => {
                     let live = self.live.objects(field.kind())[index].name.as_str();
                     if vocabulary.values.is_empty() && live != name {
-                        self.read_as.entry((field, name)).or_insert((live, listed.span, 0)).2 += 1;
+                        self.read_as.entry((field, name)).or_insert((live, place, 0)).2 += 1;
                     }
                 }
                 Meaning::Several => {
                     let message = format!("several live {one}s have names that mean `{name}`");
-                    self.push(|| Diagnostic::new(Code::NameCollision, listed.span, message.clone()));
+                    self.push(|| Diagnostic::new(Code::NameCollision, place, message.clone()));
                     wrong.push(message);
                 }
                 Meaning::Nothing if !terms.vendor.contains_key(&*fold(name)) => {
@@ -256,14 +256,12 @@ impl<'a> View<'a> {
                         },
                     };
                     let rule = vocabulary.rule.as_ref();
-                    self.push(|| {
-                        ruled(Diagnostic::new(Code::UnknownName, listed.span, message.clone()), rule).help(help)
-                    });
+                    self.push(|| ruled(Diagnostic::new(Code::UnknownName, place, message.clone()), rule).help(help));
                     wrong.push(message);
                 }
                 _ => {
                     let message = format!("{one} `{name}` is not enabled for this organization");
-                    let enabled = self.live.objects(field.kind()).iter().filter(|object| is_enabled(object));
+                    let enabled = self.live.objects(field.kind()).iter().filter(|object| object.is_enabled());
                     let rule = vocabulary.enabled_rule.as_ref();
                     self.push(|| {
                         let help = match few(enabled.map(|object| object.name.as_str())) {
@@ -272,7 +270,7 @@ impl<'a> View<'a> {
                             }
                             names => format!("enabled: {names}"),
                         };
-                        ruled(Diagnostic::new(Code::NotEnabled, listed.span, message.clone()), rule).help(help)
+                        ruled(Diagnostic::new(Code::NotEnabled, place, message.clone()), rule).help(help)
                     });
                     wrong.push(message);
                 }
@@ -347,11 +345,6 @@ pub(super) fn live_names(role: &LiveObject, field: Field) -> impl Iterator<Item 
         _ => (None, None),
     };
     many.into_iter().flatten().chain(one).map(String::as_str)
-}
-
-/// What is listed is enabled unless it says otherwise.
-fn is_enabled(object: &LiveObject) -> bool {
-    object.attributes.get(attribute::ENABLED) != Some(&Value::Flag(false))
 }
 
 fn shown<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -1,6 +1,6 @@
 //! What a request says, whichever form it came in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::document::Spanned;
@@ -156,4 +156,14 @@ pub struct Listed {
     pub names: BTreeSet<String>,
     /// The cell, or the value.
     pub span: Span,
+    /// Where each of the names stands.
+    pub(super) places: BTreeMap<String, Span>,
+}
+
+impl Listed {
+    /// Where one of the names stands.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Span {
+        self.places.get(name).copied().unwrap_or(self.span)
+    }
 }

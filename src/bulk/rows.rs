@@ -150,7 +150,7 @@ impl Checker<'_> {
             folded.insert(fold(&meant).into_owned(), item.span);
             names.insert(meant, item.span);
         }
-        Listed { names: names.into_keys().collect(), span: raw.span }
+        Listed { names: names.keys().cloned().collect(), span: raw.span, places: names }
     }
 
     /// The spelling that counts of a name, which is reported where it is none that the pack lists.

@@ -129,6 +129,7 @@ pub(super) fn of_document(plan: &Plan) -> String {
         preconditions,
         manual,
         request,
+        of_rows,
     } = plan;
     let others = (
         (
@@ -146,8 +147,12 @@ pub(super) fn of_document(plan: &Plan) -> String {
         (summary, changes, access, seats, findings, allow, acknowledgement, steps, preconditions),
         manual,
     );
-    // A plan without one has the digest that it had before there were such.
-    if request.is_some() { of(&(others, request)) } else { of(&others) }
+    // A plan that is not of rows has the digest that it had before there were such.
+    match (request, of_rows) {
+        (_, true) => of(&(others, request, of_rows)),
+        (Some(_), false) => of(&(others, request)),
+        (None, false) => of(&others),
+    }
 }
 
 /// A digest of who the holders of a role are, whatever order they are listed in.

@@ -5,7 +5,6 @@
 //! note.
 
 use super::findings::{Findings, counted, few};
-use super::references::is_switched_on;
 use super::scope::{Scope, is_written, vocabulary};
 use crate::diagnostic::Code;
 use crate::platform::VocabularyMode;
@@ -31,7 +30,7 @@ pub(super) fn check(scope: &Scope<'_>, findings: &mut Findings) {
 fn names(scope: &Scope<'_>, kind: Kind, stated: &[&DesiredObject], findings: &mut Findings) {
     let is_enabled = |name: &str| {
         let live = scope.live_named(kind, &scope.key(kind, name));
-        live.is_some_and(|index| is_switched_on(&scope.live.objects(kind)[index]))
+        live.is_some_and(|index| scope.live.objects(kind)[index].is_enabled())
     };
     let missing: Vec<&str> =
         stated.iter().map(|object| object.name.as_str()).filter(|name| !is_enabled(name)).collect();
@@ -47,7 +46,7 @@ fn names(scope: &Scope<'_>, kind: Kind, stated: &[&DesiredObject], findings: &mu
     }
     let stated: std::collections::BTreeSet<_> = stated.iter().map(|object| scope.key(kind, &object.name)).collect();
     let more: Vec<&str> = (scope.live.objects(kind).iter())
-        .filter(|object| is_switched_on(object) && !stated.contains(&scope.key(kind, &object.name)))
+        .filter(|object| object.is_enabled() && !stated.contains(&scope.key(kind, &object.name)))
         .map(|object| object.name.as_str())
         .collect();
     if !more.is_empty() {

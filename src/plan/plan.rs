@@ -65,6 +65,10 @@ pub struct Plan {
     /// The bulk request that it was made for (R-TE-23 to R-TE-27).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Requested>,
+    /// Whether it takes back the run of a bulk request, or that of another such plan: its rows are the
+    /// intent then, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_rows: bool,
 }
 
 /// What a plan says of the bulk request that it was made for, and a journal of the run.

@@ -123,6 +123,7 @@ pub fn plan(desired: &Desired, live: &Live, pack: &Pack, policy: &Policy) -> Pla
         preconditions,
         manual,
         request: policy.request.clone(),
+        of_rows: policy.of_rows,
     };
     plan.integrity = digest::of_document(&plan);
     plan

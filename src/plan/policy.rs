@@ -34,7 +34,7 @@ pub struct Policy {
     /// The bulk request that is planned for: its rows are confirmed instead of a share of the roles, and
     /// whose marks the roles carry is left as it is.
     pub request: Option<Requested>,
-    /// The same where the run of a bulk request is taken back.
+    /// The same where the run of a bulk request is taken back, or done again after that.
     pub of_rows: bool,
     /// What was found already when the wanted state was held to the live one: it is the plan's too.
     pub found: Vec<Finding>,

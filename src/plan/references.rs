@@ -7,7 +7,7 @@ use super::findings::{Findings, few};
 use super::scope::{Scope, is_closed, vocabulary as rules};
 use super::user_types::UserTypes;
 use crate::diagnostic::{Code, near_misses};
-use crate::state::{Kind, LiveObject, Value, attribute, fold};
+use crate::state::{Kind, fold};
 
 /// Looks at the classifications, segments and user types that roles would newly name. What a live
 /// role names already is the target's affair.
@@ -51,7 +51,7 @@ pub(super) fn of_roles(scope: &Scope<'_>, findings: &mut Findings) {
             few(roles.iter().copied(), roles.len())
         );
         let enabled: Vec<&str> = (scope.live.objects(of).iter())
-            .filter(|object| is_switched_on(object))
+            .filter(|object| object.is_enabled())
             .map(|object| object.name.as_str())
             .collect();
         let found = findings.push(Code::NotEnabled, message);
@@ -66,14 +66,9 @@ pub(super) fn of_roles(scope: &Scope<'_>, findings: &mut Findings) {
 /// Whether a role can be given a name.
 fn is_enabled(scope: &Scope<'_>, of: Kind, key: &str) -> bool {
     match scope.live_named(of, key) {
-        Some(index) => is_switched_on(&scope.live.objects(of)[index]),
+        Some(index) => scope.live.objects(of)[index].is_enabled(),
         None => scope.spelling(of, key).is_some(),
     }
-}
-
-/// What is listed is enabled unless it says otherwise.
-pub(super) fn is_switched_on(object: &LiveObject) -> bool {
-    object.attributes.get(attribute::ENABLED) != Some(&Value::Flag(false))
 }
 
 /// Whether the vendor has a value of this name at all.

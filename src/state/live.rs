@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, Kind, LiveUsers};
+use super::{Attributes, Kind, LiveUsers, Value, attribute};
 
 /// The live state of one target: complete, or it does not exist (reading fails instead).
 #[derive(Clone, Debug, Default)]
@@ -59,6 +59,14 @@ pub struct LiveObject {
     pub attributes: Attributes,
     /// Holders of a role, or used seats of a user type, as the target counts them.
     pub in_use: Option<u64>,
+}
+
+impl LiveObject {
+    /// Whether a value of a vocabulary can be given: what is listed is enabled unless it says otherwise.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.attributes.get(attribute::ENABLED) != Some(&Value::Flag(false))
+    }
 }
 
 /// What a later write can be held against: that nothing has changed since.

@@ -180,7 +180,7 @@ fn planned(
     let mut policy = Policy {
         unlisted: Unlisted::default(),
         unknown_users: UnknownUsers::Create,
-        of_rows: past.plan.request.is_some(),
+        of_rows: past.plan.request.is_some() || past.plan.of_rows,
         ..arguments.policy.policy(loaded, &connection.name)
     };
     if !connection.is_new {

@@ -55,5 +55,6 @@ pub(crate) fn plan_of(steps: Vec<Step>) -> Plan {
         preconditions: Vec::new(),
         manual: Vec::new(),
         request: None,
+        of_rows: false,
     }
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::plan_text::{DIGEST_SHOWN, summed};
+use super::plan_text::{DIGEST_SHOWN, requests_are, summed};
 use super::results::ended;
 use super::text::visible;
 use crate::apply::Report;
@@ -64,7 +64,7 @@ fn page(plan: &Plan, report: Option<&Report>) -> String {
                     h1 { (words) " " (place) }
                     (facts(plan))
                     (state(plan, report))
-                    (tiles(&plan.summary, plan.manual.len()))
+                    (tiles(plan))
                 }
                 main {
                     @if !sections.is_empty() {
@@ -198,8 +198,9 @@ fn state(plan: &Plan, report: Option<&Report>) -> Markup {
 }
 
 /// The numbers.
-fn tiles(summary: &Summary, manual: usize) -> Markup {
-    let Summary { create, update, replace, delete, unchanged, new_accounts, requests } = *summary;
+fn tiles(plan: &Plan) -> Markup {
+    let Summary { create, update, replace, delete, unchanged, new_accounts, requests } = plan.summary;
+    let sent = if requests_are(plan) == "step" { "steps" } else { "requests" };
     let tiles = [
         ("create", create, "to create"),
         ("update", update, "to update"),
@@ -207,8 +208,8 @@ fn tiles(summary: &Summary, manual: usize) -> Markup {
         ("delete", delete, "to delete"),
         ("account", new_accounts, "new accounts"),
         ("same", unchanged, "unchanged"),
-        ("requests", requests, "requests"),
-        ("manual", manual as u64, "left to a person"),
+        ("requests", requests, sent),
+        ("manual", plan.manual.len() as u64, "left to a person"),
     ];
     html! {
         ul.tiles aria-label="The plan in numbers" {

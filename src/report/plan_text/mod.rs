@@ -12,7 +12,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use super::text::{ADD, CHANGE, FAINT, REMOVE, STRONG, count, styled, visible, width, wrapped};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Code, Severity};
 use crate::plan::{Access, AccessChange, Action, Change, FieldChange, Finding, Manual, Plan, Requested};
 use crate::state::{Binding, Kind, Origin, Value, attribute};
 
@@ -413,9 +413,16 @@ pub(super) fn summed(plan: &Plan) -> Summed {
         summary.replace,
         summary.delete,
         summary.unchanged,
-        count(summary.requests, "request"),
+        count(summary.requests, requests_are(plan)),
     );
     Summed { word: "Plan:", numbers, digest: Some(plan.digest.chars().take(DIGEST_SHOWN).collect()) }
+}
+
+/// What one of the plan's requests is called: where the roles of a bulk request are changed together,
+/// several travel in one.
+pub(super) fn requests_are(plan: &Plan) -> &'static str {
+    let is_together = plan.findings.iter().any(|finding| finding.code == Code::ByBulk.name());
+    if is_together { "step" } else { "request" }
 }
 
 /// How much of a digest is shown, and the least that `--expect` takes: as many bits as nobody

@@ -28,6 +28,7 @@ pub(in crate::report) fn plan() -> Plan {
         preconditions: Vec::new(),
         manual: Vec::new(),
         request: None,
+        of_rows: false,
     }
 }
 

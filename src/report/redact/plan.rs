@@ -64,6 +64,7 @@ impl Redactor {
             preconditions,
             manual,
             request,
+            of_rows: _,
         } = &mut plan;
         self.change_text(platform);
         self.change_text(target);

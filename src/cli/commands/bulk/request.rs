@@ -18,7 +18,7 @@ use crate::cli::policy::PolicyArgs;
 use crate::cli::runtime::block_on;
 use crate::cli::target::TargetArgs;
 use crate::plan::{self, Action, Change, Plan, Policy, Unlisted};
-use crate::platform::Pack;
+use crate::platform::{Pack, Presence};
 use crate::report::plan_text;
 use crate::state::{Desired, Kind, Live, LiveObject, Value, attribute, fold};
 
@@ -150,13 +150,19 @@ fn row(change: &Change, by_name: &BTreeMap<String, &LiveObject>, pack: &Pack) ->
         let changed = change.fields.iter().find(|changed| changed.path == field.attribute());
         let wanted = changed.map(|changed| &changed.after).or(now);
         let wanted = names(wanted);
-        if wanted.is_empty() {
+        if wanted.is_empty() && is_required(field, pack) {
             return Err(format!("would have no {}", field.attribute()));
         }
         row.wanted.insert(field, wanted);
         row.expected.insert(field, names(now));
     }
     Ok(row)
+}
+
+/// Whether a role must have a name at least of these.
+fn is_required(field: Field, pack: &Pack) -> bool {
+    let rules = pack.roles.attributes.get(field.attribute());
+    rules.is_some_and(|rules| rules.presence == Presence::Required)
 }
 
 fn names(value: Option<&Value>) -> BTreeSet<String> {
