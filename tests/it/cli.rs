@@ -177,6 +177,7 @@ fn the_help_lists_the_commands_that_there_are() {
       undo      Take an apply back: plan the values of before, show, ask, and carry it out
       bulk      Change the classifications and segments of many roles by one request
       history   List the applies, show one step by step, or check that nobody has edited their journals
+      pull      Write what a target holds as manifests; the target is only read
       drift     Compare live with the files, and tell what changed live from what changed in the files;
                 nothing is written
       access    Say who can do what: one user, or one of the questions below; on the target, or offline
