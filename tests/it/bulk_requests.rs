@@ -232,5 +232,5 @@ fn manifests_in_reach_are_told_what_they_have_to_say() {
                   Role 001: *same\n";
     company.folder.write("manifests/roles.yaml", shared);
     let plan = company.run_as(SUPPORT, &["bulk", "plan", "request.csv"]).expect(0);
-    says(&plan.stdout, "role `Role 001` wants `segments: [Insurance, Wholesale]`");
+    says(&plan.stdout, "the segments of role `Role 001`: `Insurance`, `Wholesale`");
 }

@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
 }
 
 /// One file's difference, as a patch.
-fn difference(sources: &Sources, edit: &FileEdit) -> String {
+pub fn difference(sources: &Sources, edit: &FileEdit) -> String {
     let before = sources.text(edit.source);
     let path = edit.path.replace('\\', "/");
     let (old, new) =

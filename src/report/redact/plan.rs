@@ -95,8 +95,12 @@ impl Redactor {
             self.origin(origin);
         }
         if let Some(Requested { ticket, requested_by, rows: _, file: _ }) = request {
-            ticket.iter_mut().for_each(|ticket| self.change_text(ticket));
-            requested_by.iter_mut().for_each(|who| *who = self.user(who));
+            if let Some(ticket) = ticket {
+                self.change_text(ticket);
+            }
+            if let Some(who) = requested_by {
+                *who = self.user(who);
+            }
         }
         plan
     }

@@ -21,9 +21,11 @@ use crate::cli::failure::Failure;
 /// Change the classifications and segments of many roles by one request
 #[derive(Debug, Args)]
 #[command(disable_help_subcommand = true)]
-#[command(after_help = "  rolecall bulk template --out roles.xlsx      the live roles; what is edited there is the request
+#[command(
+    after_help = "  rolecall bulk template --out roles.xlsx      the live roles; what is edited there is the request
   rolecall bulk plan roles.xlsx                what it would change; nothing is written
-  rolecall bulk apply roles.xlsx --rows 300    show it, and carry it out")]
+  rolecall bulk apply roles.xlsx --rows 300    show it, and carry it out"
+)]
 pub struct Bulk {
     #[command(subcommand)]
     part: Part,
