@@ -61,7 +61,7 @@ fn spreadsheet(name: &str) -> Vec<u8> {
 fn outcomes_of_sheet(company: &Company, name: &str) -> Vec<String> {
     let mut book: Xlsx<_> = open_workbook(company.folder.path().join(name)).expect("a spreadsheet");
     let sheet = book.worksheet_range_at(0).expect("a sheet").expect("it can be read");
-    let at = sheet.rows().next().expect("headings").iter().position(|cell| cell.to_string() == "outcome");
+    let at = sheet.rows().next().expect("headings").iter().position(|cell| *cell == "outcome");
     let at = at.expect("a column for it");
     sheet.rows().skip(1).map(|row| row[at].to_string()).collect()
 }
