@@ -48,6 +48,8 @@ mod tests {
         assert_eq!(near_misses("Salez", ["Sales", "Support", "Admin"]), ["Sales"]);
         assert_eq!(near_misses("userType", ["user_type", "users"]), ["user_type"]);
         assert_eq!(near_misses("Compliance", ["Sales", "Support"]), [""; 0]);
+        // Without comparing it letter by letter.
+        assert_eq!(near_misses(&"Sales".repeat(1_000_000), ["Sales", "Sales".repeat(100_000).as_str()]), [""; 0]);
     }
 
     #[test]
