@@ -29,6 +29,11 @@ impl Undecodable {
 
 /// The text that the bytes are.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, Undecodable> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        let message = "this is no text but a spreadsheet, or another archive".to_owned();
+        let help = "give a spreadsheet a name that ends with `.xlsx`";
+        return Err(Undecodable { text: String::new(), start: 0, message, help });
+    }
     let utf_16 = match bytes {
         [0xFF, 0xFE, rest @ ..] => Some((UTF_16LE, rest)),
         [0xFE, 0xFF, rest @ ..] => Some((UTF_16BE, rest)),

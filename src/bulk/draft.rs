@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::against::live_names;
-use super::columns::{OUTCOME, REASON, column, holds};
-use super::request::{Field, Lists, Request};
+use super::columns::{Column, OUTCOME, REASON, column, holds};
+use super::request::{Field, Lists, Request, Row};
 use super::write::{self, WriteError};
 use crate::platform::Pack;
 use crate::state::{Kind, Live, LiveObject, fold};
@@ -146,7 +146,8 @@ fn spelled(role: &LiveObject, field: Field, pack: &Pack) -> BTreeSet<String> {
 }
 
 /// What became of each row, in the form of the request: a table with its own columns and rows, to which
-/// `outcome` and `reason` are added. It can be edited and sent again.
+/// `outcome` and `reason` are added. It can be edited and sent again, so a row that came to be as it asked
+/// is expected to be that from now on.
 ///
 /// # Panics
 ///
@@ -158,7 +159,7 @@ pub fn results(request: &Request, outcomes: &[(Outcome, String)]) -> Result<Vec<
         let rows = request.rows.iter().zip(outcomes).map(|(row, outcome)| DraftRow {
             role: row.role.value.clone(),
             wanted: values(&row.wanted),
-            expected: values(&row.expected),
+            expected: expected(row, outcome.0),
             outcome: Some(outcome.clone()),
         });
         let ticket = request.ticket.as_ref().map(|ticket| ticket.value.clone());
@@ -171,11 +172,33 @@ pub fn results(request: &Request, outcomes: &[(Outcome, String)]) -> Result<Vec<
     let header = kept.iter().map(|&at| table.header[at].clone());
     let header = header.chain([OUTCOME, REASON].map(|column| column.heading().to_owned())).collect();
     let rows = table.rows.iter().zip(outcomes).map(|(row, (outcome, reason))| {
-        let cells = kept.iter().map(|&at| row.get(at).cloned().unwrap_or_default());
+        let from = |at: usize| if is_as_asked(*outcome) { asked_at(&table.header, at) } else { at };
+        let cells = kept.iter().map(|&at| row.get(from(at)).cloned().unwrap_or_default());
         cells.chain([outcome.word().to_owned(), reason.clone()]).collect()
     });
     let with_outcomes = super::Table { header, rows: rows.collect() };
     write::write_table(&with_outcomes, request.form)
+}
+
+fn is_as_asked(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Applied | Outcome::AlreadyRight)
+}
+
+/// What a row expects after it was carried out, of what it expected before.
+fn expected(row: &Row, outcome: Outcome) -> Values {
+    let mut expected = values(&row.expected);
+    if is_as_asked(outcome) {
+        let asked = values(&row.wanted);
+        expected.extend(asked.into_iter().filter(|(field, _)| row.expected.get(*field).is_some()));
+    }
+    expected
+}
+
+/// The column that says what a role shall have, for the one that says what it is expected to have; any
+/// other column is itself.
+fn asked_at(header: &[String], at: usize) -> usize {
+    let Some(Column::Expected(field)) = column(&header[at]) else { return at };
+    header.iter().position(|heading| column(heading) == Some(Column::Wanted(field))).unwrap_or(at)
 }
 
 fn values(lists: &Lists) -> Values {

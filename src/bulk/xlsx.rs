@@ -47,6 +47,13 @@ fn sheet(bytes: &[u8]) -> Result<(String, Content), Trouble> {
         return Err(("the file is protected by a password, or of the old format XLS".into(), SAVE.into()));
     }
     let trouble = |what: String| (format!("the file cannot be read: {what}"), SAVE.to_owned());
+    if bytes.is_empty() {
+        return Err(("the file is empty".into(), SAVE.into()));
+    }
+    if !bytes.starts_with(b"PK") {
+        let help = "give a table as text a name that ends with `.csv`, or save it as XLSX in a spreadsheet program";
+        return Err(("this is no spreadsheet (XLSX), whatever its name says".into(), help.into()));
+    }
     let mut parts = Parts::open(bytes).map_err(trouble)?;
     let mut workbook: Xlsx<_> =
         Xlsx::new(Cursor::new(bytes)).map_err(|error| trouble(format!("it is damaged ({error})")))?;

@@ -54,27 +54,46 @@ impl Confirmation {
 
     /// Asks; `Some` when the person said no.
     pub fn ask(self, run: &Run, question: &str) -> Result<Option<Exit>, Failure> {
-        let (question, answer) = match self {
-            Self::Given => return Ok(None),
-            Self::Rows(rows, first) => {
-                if let Some(no) = first.ask(run, question)? {
-                    return Ok(Some(no));
-                }
-                (format!("{question} Type how many rows the request has: "), rows.to_string())
+        for (asked, answer) in self.questions() {
+            run.output.words(&format!("\n{question} {asked}: "));
+            let mut line = String::new();
+            std::io::stdin()
+                .lock()
+                .read_line(&mut line)
+                .map_err(|error| Failure::new(Exit::Error, format!("cannot read the answer: {error}")))?;
+            if line.trim() != answer {
+                run.output.note("Nothing was written.");
+                return Ok(Some(Exit::Cancelled));
             }
-            Self::Yes => (format!("{question} Only `yes` is taken: "), "yes".to_owned()),
-            Self::Name(name) => (format!("{question} Type the environment's name: "), name),
-        };
-        run.output.words(&format!("\n{question}"));
-        let mut line = String::new();
-        std::io::stdin()
-            .lock()
-            .read_line(&mut line)
-            .map_err(|error| Failure::new(Exit::Error, format!("cannot read the answer: {error}")))?;
-        if line.trim() == answer {
-            return Ok(None);
         }
-        run.output.note("Nothing was written.");
-        Ok(Some(Exit::Cancelled))
+        Ok(None)
+    }
+
+    /// What is asked in turn, each with the only answer that is a yes.
+    fn questions(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Given => Vec::new(),
+            Self::Yes => vec![("Only `yes` is taken", "yes".to_owned())],
+            Self::Name(name) => vec![("Type the environment's name", name)],
+            Self::Rows(rows, first) => {
+                let mut questions = first.questions();
+                questions.push(("Type how many rows the request has", rows.to_string()));
+                questions
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_rows_is_asked_for_after_what_else_has_to_be_said() {
+        let rows = |first: Confirmation| first.and_rows(300).questions().into_iter().map(|(_, answer)| answer);
+        assert_eq!(rows(Confirmation::Given).collect::<Vec<_>>(), ["300"]);
+        assert_eq!(rows(Confirmation::Name("prod".to_owned())).collect::<Vec<_>>(), ["prod", "300"]);
+        assert_eq!(Confirmation::Given.questions(), []);
+        assert_eq!(Confirmation::Yes.questions(), [("Only `yes` is taken", "yes".to_owned())]);
     }
 }

@@ -22,10 +22,10 @@ enum Sending {
     Singly { because: String },
 }
 
-/// Says how the changes of a bulk request go. Where bulk updates are nobody's privilege, it does not
+/// Says how the changes of a bulk request go, forth and back. Where bulk updates are nobody's privilege, it does not
 /// matter.
 pub(super) fn check(scope: &Scope<'_>, changes: &[Change], findings: &mut Findings) {
-    if scope.policy.request.is_none() {
+    if !scope.policy.is_of_rows() {
         return;
     }
     let (Some(rules), Some(count)) = (&scope.pack.bulk.roles, several(changes)) else { return };
@@ -37,6 +37,8 @@ pub(super) fn check(scope: &Scope<'_>, changes: &[Change], findings: &mut Findin
                 format!("{roles} would be changed by SCIM Bulk, in {requests} or a few more if they are long");
             findings.push(Code::ByBulk, message);
         }
+        // Whoever takes a run back has no rows to agree to: `authority` says what there is to say.
+        _ if scope.policy.request.is_none() => {}
         Some(Sending::Open) => {
             let message = format!("{roles} would be changed one by one unless whoever applies is the vendor's support");
             findings.push(Code::OneByOne, message).note();

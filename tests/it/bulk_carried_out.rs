@@ -47,7 +47,15 @@ fn support_changes_three_hundred_roles_with_three_requests_and_takes_it_back() {
     assert_eq!(outcomes(&company.folder.read("results.csv")), vec!["already right"; 300]);
 
     let undone = company.run_as(SUPPORT, &["undo", "latest", "--yes"]).expect(0);
+    says(&undone.stdout, "300 roles would be changed by SCIM Bulk, in 3 requests");
+    says(&undone.stdout, "; 300 steps; digest ");
     says(&undone.stdout, "300 updated, 0 deleted; 3 writes");
+    assert_eq!(company.dump(), before);
+
+    // What takes that back is of the same rows: no share of the roles is guarded.
+    let redone = company.run_as(SUPPORT, &["undo", "latest", "--yes"]).expect(0);
+    says(&redone.stdout, "300 updated, 0 deleted; 3 writes");
+    let _ = company.run_as(SUPPORT, &["undo", "latest", "--yes"]).expect(0);
     assert_eq!(company.dump(), before);
 }
 
@@ -130,6 +138,7 @@ fn nothing_is_written_unless_the_rows_are_confirmed_by_somebody_who_may() {
     refused(SUPPORT, &["--rows", "4"], 64, "the request has 3 rows, and 4 were confirmed");
     refused(SUPPORT, &["--rows", "3", "--results", "r.xlsx"], 64, "the request is CSV");
     refused(SUPPORT, &["--rows", "3", "--results", "request.csv"], 64, "is the request itself");
+    refused(SUPPORT, &["--rows", "3", "--results", "gone/r.csv"], 64, "the results cannot be written to `gone/r.csv`");
     refused(SUPPORT, &["--rows", "3", "--expect", "0123456789abcdef"], 6, "this is not the plan");
     refused(VIEWER, &["--rows", "3"], 3, "the token may only read");
     assert_eq!(company.dump(), before);
@@ -180,6 +189,19 @@ fn a_file_of_results_can_be_edited_and_sent_again() {
     says(&done.stdout, "1 updated");
     let second = outcomes(&company.folder.read("second.csv"));
     assert_eq!(second, ["applied", "already right", "already right", "already right"]);
+
+    // Also where rows say what they expect: it is what they came to.
+    for form in ["csv", "yaml"] {
+        let [template, first] = ["t", "r"].map(|name| format!("{name}.{form}"));
+        let _ = company.run_as(SUPPORT, &["bulk", "template", "--out", &template]).expect(0);
+        let edit = |name: &str, what: &str, with: &str| {
+            company.folder.write(name, company.folder.read(name).replacen(what, with, 1));
+        };
+        edit(&template, "Sales", "Manager");
+        let _ = apply(&template, &first).expect(0);
+        edit(&first, "Manager", "Sales");
+        says(&apply(&first, &format!("last.{form}")).expect(0).stdout, "1 updated");
+    }
 }
 
 #[test]

@@ -98,6 +98,9 @@ fn a_plan_says_who_asked_what_changes_and_how_it_goes() {
     says(&plan.stdout, "12 to update");
     let again = company.run_as(SUPPORT, &["bulk", "plan", "request.csv"]).expect(0);
     assert_eq!(plan.stdout, again.stdout, "the same bytes every time");
+    says(plan.last_line(), "12 steps");
+    let redacted = ["bulk", "plan", "request.csv", "--redact", "users", "--out", "p.json"];
+    let _ = company.run_as(SUPPORT, &redacted).expect(64);
     let _ = company.run_as(SUPPORT, &["bulk", "plan", "request.csv", "--detailed-exitcode"]).expect(2);
 
     let refused = company.run_as(TOKEN, &["bulk", "plan", "request.csv"]).expect(5);
@@ -161,6 +164,33 @@ fn a_template_is_a_request_that_changes_nothing() {
     let shown = company.run_as(VIEWER, &["bulk", "template"]).expect(0);
     assert_eq!(shown.stdout, company.folder.read("t.csv"));
     let _ = company.run_as(VIEWER, &["bulk", "template", "--out", "t.pdf"]).expect(64);
+}
+
+#[test]
+fn roles_without_classifications_and_segments_have_no_requests() {
+    let folder = Folder::of(&[("roles.yaml", "roles: {}\n")]);
+    let place = ["--platform", "bullseye", "--sandbox"];
+    for part in [&["bulk", "template", "--out", "t.csv"][..], &["bulk", "request", "roles.yaml"]] {
+        let refused = folder.run(&[part, &place[..]].concat()).expect(64);
+        says(&refused.stderr, "roles of Bullseye have neither classifications nor segments");
+    }
+    assert!(!folder.path().join("t.csv").exists());
+}
+
+#[test]
+fn where_a_list_may_be_empty_the_request_of_a_project_says_so() {
+    let folder = Folder::of(&[(
+        "roles.yaml",
+        "classifications: { Desk: {}, Field: {} }\nroles: { Clerk: { classifications: [Desk] } }\n",
+    )]);
+    let open = ["--platform", "open", "--sandbox"];
+    let _ = folder.run(&[&["apply", "--yes", "roles.yaml"], &open[..]].concat()).expect(0);
+    let files = "classifications: { Desk: {}, Field: {} }\nroles: { Clerk: { classifications: [Field] } }\n";
+    folder.write("roles.yaml", files);
+    let _ = folder.run(&[&["bulk", "request", "--out", "r.csv", "roles.yaml"], &open[..]].concat()).expect(0);
+    says(&folder.read("r.csv"), "Clerk,Field,(none),Desk,(none)");
+    let apply = ["bulk", "apply", "r.csv", "--rows", "1"];
+    says(&folder.run(&[&apply[..], &open[..]].concat()).expect(0).stdout, "1 updated");
 }
 
 /// R-TE-24, R-TE-25, R-TE-26: the request that a customer sends.

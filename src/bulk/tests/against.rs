@@ -83,12 +83,25 @@ fn what_is_not_there_or_not_enabled_is_never_made() {
     ?: wrong: there is no role `Nobody` on the target
     unknown-role 2:1 A2: there is no role `Loan Oficer` on the target
       = did you mean `Loan Officer`?
-    not-enabled 3:20 C3 R-TE-15: segment `Credit Union – CRM` is not enabled for this organization
-      = enabled: `Insurance`, `Retail Mortgage`, `Banking – CRM`
     not-enabled 3:20 C3 R-TE-15: segment `Wholesale` is not enabled for this organization
+      = enabled: `Insurance`, `Retail Mortgage`, `Banking – CRM`
+    not-enabled 3:31 C3 R-TE-15: segment `Credit Union – CRM` is not enabled for this organization
       = enabled: `Insurance`, `Retail Mortgage`, `Banking – CRM`
     unknown-role 4:1 A4: there is no role `Nobody` on the target
       = a request changes roles that exist, and makes none
+    ");
+}
+
+#[test]
+fn in_a_list_the_name_is_shown_that_cannot_be() {
+    insta::assert_snapshot!(check(
+        "bulk:\n  roles:\n    Loan Officer:\n      classifications: [Sales]\n      segments:\n        - Insurance\n        - Wholesale\n",
+        "total-expert",
+        &acme()
+    ), @"
+    Loan Officer: wrong: segment `Wholesale` is not enabled for this organization
+    not-enabled 7:11 R-TE-15: segment `Wholesale` is not enabled for this organization
+      = enabled: `Insurance`, `Retail Mortgage`, `Banking – CRM`
     ");
 }
 

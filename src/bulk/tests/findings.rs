@@ -158,6 +158,10 @@ fn encodings_are_never_guessed() {
     not-utf8 1:2: the byte 0x00 here is in no text; this may be UTF-16 without its mark
       = save the file as UTF-8; spreadsheet programs call it "CSV UTF-8"
     "#);
+    insta::assert_snapshot!(check(b"PK\x03\x04\x14\0"), @"
+    not-utf8 1:1: this is no text but a spreadsheet, or another archive
+      = give a spreadsheet a name that ends with `.xlsx`
+    ");
     insta::assert_snapshot!(check(b"\xFF\xFEr\0\x00\xD8o\0"), @r#"
     not-utf8 1:2: the file says that it is UTF-16, and what stands here is not
       = save the file as UTF-8; spreadsheet programs call it "CSV UTF-8"

@@ -94,12 +94,12 @@ fn rich_and_inline_texts_are_texts() {
 #[test]
 fn what_is_no_spreadsheet_is_refused() {
     insta::assert_snapshot!(findings(b""), @"
-    bad-table 1:1: the file cannot be read: it is damaged, or no XLSX file
+    bad-table 1:1: the file is empty
       = save it as XLSX in a spreadsheet program, without a password
     ");
     insta::assert_snapshot!(findings(b"role,classifications"), @"
-    bad-table 1:1: the file cannot be read: it is damaged, or no XLSX file
-      = save it as XLSX in a spreadsheet program, without a password
+    bad-table 1:1: this is no spreadsheet (XLSX), whatever its name says
+      = give a table as text a name that ends with `.csv`, or save it as XLSX in a spreadsheet program
     ");
     insta::assert_snapshot!(findings(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), @"
     bad-table 1:1: the file is protected by a password, or of the old format XLS

@@ -115,11 +115,10 @@ pub fn run(arguments: &Resume, run: &mut Run) -> Result<Exit, Failure> {
         let (place, mut became) = ((&connection, &loaded, pack), Became::NotBegun);
         let ended = show_apply_and_tell(way, run, past.plan, &live, confirmation, place, &mut became).await;
         connection.close().await;
-        if let Some((path, rows)) = told {
-            rows.write(path, &became, &ended)?;
-            run.output.note(&format!("what became of each row is in `{}`", path.display()));
+        match told {
+            Some((path, rows)) => rows.tell(run, path, &became, ended),
+            None => ended,
         }
-        ended
     })
 }
 

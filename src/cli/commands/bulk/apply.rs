@@ -85,10 +85,10 @@ pub fn run(arguments: &ApplyRequest, run: &mut Run) -> Result<Exit, Failure> {
         let place = (&connection, &read.loaded, pack);
         let ended = show_apply_and_tell(way, run, plan, &live, confirmation, place, &mut became).await;
         connection.close().await;
-        if let Some(path) = &arguments.results {
-            told.write(path, &became, &ended)?;
-            run.output.note(&format!("what became of each row is in `{}`", path.display()));
-        }
+        let ended = match &arguments.results {
+            Some(path) => told.tell(run, path, &became, ended),
+            None => ended,
+        };
         if matches!(ended, Ok(Exit::Done)) {
             manifests::tell(run, &read, &arguments.request, &arguments.carrying_out.told)?;
         }

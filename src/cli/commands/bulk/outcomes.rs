@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::apply::Outcome as StepOutcome;
 use crate::bulk::{self, Outcome, Request, RowState, Standing};
+use crate::cli::Run;
 use crate::cli::commands::apply::Became;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -32,8 +33,25 @@ pub fn of_roles(plan: &Plan) -> BTreeMap<String, StepId> {
 }
 
 impl Rows<'_> {
-    /// Writes what became of each row, in the form of the request.
-    pub fn write(&self, path: &Path, became: &Became, ended: &Result<Exit, Failure>) -> Result<(), Failure> {
+    /// Writes what became of each row, in the form of the request, and gives back how it ended; that they
+    /// could not be written counts only where nothing worse has happened.
+    pub fn tell(&self, run: &Run, path: &Path, became: &Became, ended: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        match (self.write(path, became, &ended), ended) {
+            (Ok(()), ended) => {
+                run.output.note(&format!("what became of each row is in `{}`", path.display()));
+                ended
+            }
+            (Err(failure), Ok(Exit::Done)) => {
+                Err(failure.hint("the rows are carried out; only the results are missing"))
+            }
+            (Err(failure), ended) => {
+                run.output.note(&format!("the results are missing: {}", failure.message()));
+                ended
+            }
+        }
+    }
+
+    fn write(&self, path: &Path, became: &Became, ended: &Result<Exit, Failure>) -> Result<(), Failure> {
         let ended_steps = if let Became::Ended(report) = became { report.outcomes.as_slice() } else { &[] };
         let ended_steps = ended_steps.iter().map(|(step, _, outcome)| (*step, outcome)).collect();
         let of_row = |state: &RowState| {

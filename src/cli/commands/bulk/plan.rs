@@ -42,6 +42,7 @@ pub struct PlanRequest {
 
 /// Plans.
 pub fn run(arguments: &PlanRequest, run: &mut Run) -> Result<Exit, Failure> {
+    arguments.told.redact.check_saving(arguments.out.as_deref())?;
     let Some(read) = arguments.request.read(run, &arguments.told)? else { return Ok(Exit::Invalid) };
     let Planned { plan, .. } = block_on(async {
         let Some(pack) = &read.loaded.pack else { return Err(Failure::usage("no platform was said")) };

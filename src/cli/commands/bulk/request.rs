@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
-use super::requested::{OutArgs, write};
+use super::requested::{OutArgs, has_rows, write};
 use crate::bulk::{Draft, DraftRow, Field};
 use crate::cli::Run;
 use crate::cli::commands::plan::{is_valid, refused};
@@ -56,6 +56,7 @@ pub fn run(arguments: &WriteRequest, run: &mut Run) -> Result<Exit, Failure> {
         return Ok(Exit::Invalid);
     }
     let (desired, pack) = loaded.valid().expect("it was looked at above");
+    has_rows(pack)?;
     let (live, name) = block_on(async {
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Read).await?;
         let live = connection.read(run, pack).await?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use sha2::{Digest, Sha256};
 
-use crate::bulk::{self, Draft, Form, RowState};
+use crate::bulk::{self, Draft, Field, Form, RowState};
 use crate::cli::Run;
 use crate::cli::carrying_out::SendingArgs;
 use crate::cli::connection::Connection;
@@ -194,7 +194,8 @@ pub fn form_of(path: &Path) -> Result<Form, Failure> {
     })
 }
 
-/// Refuses a file of results that would be in another form than the request, or in its place.
+/// Refuses a file of results that would be in another form than the request, or in its place, or that
+/// could not be written: whoever learns that afterwards has changed the roles and has no results.
 pub fn results_fit(results: &Path, request: &Path) -> Result<(), Failure> {
     let form = form_of(request)?;
     if form_of(results)? != form {
@@ -206,7 +207,21 @@ pub fn results_fit(results: &Path, request: &Path) -> Result<(), Failure> {
         return Err(Failure::usage(format!("`{}` is the request itself", results.display()))
             .hint("nothing was written; name another file for the results"));
     }
+    let folder = results.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if results.is_dir() || !folder.is_dir() {
+        return Err(Failure::usage(format!("the results cannot be written to `{}`", results.display()))
+            .hint("nothing was written; name a file in a folder that is there"));
+    }
     Ok(())
+}
+
+/// Refuses a platform of whose roles no request can say anything.
+pub fn has_rows(pack: &Pack) -> Result<(), Failure> {
+    if Field::ALL.iter().any(|field| pack.roles.attributes.contains_key(field.attribute())) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("roles of {} have neither classifications nor segments", pack.title))
+        .hint("a bulk request is of these two; change roles by manifests"))
 }
 
 /// Reads the request that a run of before was to carry out.

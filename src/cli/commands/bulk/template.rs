@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::requested::{OutArgs, write};
+use super::requested::{OutArgs, has_rows, write};
 use crate::bulk;
 use crate::cli::Run;
 use crate::cli::connection::{Connection, Purpose};
@@ -40,6 +40,7 @@ pub fn run(arguments: &Template, run: &mut Run) -> Result<Exit, Failure> {
         run.output.result(&loaded.findings(FindingsFormat::Human, false).0)?;
         return Ok(Exit::Invalid);
     };
+    has_rows(pack)?;
     let live = block_on(async {
         let connection = Connection::open(run, &arguments.target, &loaded, pack, Purpose::Read).await?;
         let live = connection.read(run, pack).await?;
