@@ -5,11 +5,12 @@
 //! `ROLECALL_PLAN_OUT`: a variable that is set for one command never reaches another.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Cli;
 
@@ -31,9 +32,18 @@ pub fn command() -> Command {
     named(Cli::command(), "ROLECALL", Use::Show)
 }
 
-/// Reads the arguments of this process and its environment, and whether users' names are hidden in
-/// whatever it prints.
-pub fn parse() -> Result<(Cli, bool), clap::Error> {
+/// What arguments and variables say, and what every command takes from them alike.
+pub struct Parsed {
+    /// The command, and what is said to all of them.
+    pub cli: Cli,
+    /// Whether users' names are hidden in whatever is printed.
+    pub hides_users: bool,
+    /// The files of results that are to be written.
+    pub files: Vec<PathBuf>,
+}
+
+/// Reads the arguments of this process and its environment.
+pub fn parse() -> Result<Parsed, clap::Error> {
     let mut command = named(Cli::command(), "ROLECALL", Use::Read);
     let matches = match command.try_get_matches_from_mut(std::env::args_os()) {
         Ok(matches) => matches,
@@ -61,7 +71,18 @@ pub fn parse() -> Result<(Cli, bool), clap::Error> {
     }
     // A command without the flag does not know it.
     let hides_users = of_command.try_contains_id("redact").unwrap_or(false);
-    Ok((cli, hides_users))
+    Ok(Parsed { cli, hides_users, files: files(of_command) })
+}
+
+/// The files that a command with forms of its result is told to write: those of `--output FORMAT=FILE`, a saved
+/// plan and the outcomes of a request. Elsewhere `--out` can be a folder.
+fn files(of_command: &ArgMatches) -> Vec<PathBuf> {
+    let values = |flag| of_command.try_get_raw(flag).ok().flatten().into_iter().flatten();
+    if !of_command.ids().any(|flag| flag == "output") {
+        return Vec::new();
+    }
+    let named = values("output").filter_map(|value| Some(value.to_str()?.split_once('=')?.1.into()));
+    named.chain(values("out").map(PathBuf::from)).chain(values("results").map(PathBuf::from)).collect()
 }
 
 /// The variables that are set and whose flags an error is about: nobody sees them in the command line.

@@ -86,7 +86,8 @@ pub struct PlanFormatArgs {
     /// The form of the plan, and of what becomes of it
     #[arg(long, value_name = "FORM", default_value = "text")]
     pub format: PlanFormat,
-    /// Also write it to a file, in this form; can be repeated
+    /// Also write it to a file, in this form; can be repeated. Files that are not valid have no plan:
+    /// nothing is written then
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output_file::<PlanFormat>)]
     pub output: Vec<OutputFile<PlanFormat>>,
     #[command(flatten)]
@@ -129,9 +130,11 @@ impl PlanFormat {
 impl PlanFormatArgs {
     /// Prints a plan and writes it to the files.
     pub fn show(&self, run: &mut Run, plan: &Plan) -> Result<(), Failure> {
-        self.write(run, plan)?;
+        // What is printed is printed, also where a file fails.
+        let written = self.write(run, plan);
         let text = self.format.plan(&run.output.hiding.plan(plan));
-        run.output.result(&text)
+        run.output.result(&text)?;
+        written
     }
 
     /// Writes a plan to the files.
@@ -148,15 +151,16 @@ impl PlanFormatArgs {
     pub fn show_results(&self, run: &mut Run, plan: &Plan, report: &Report) -> Result<(), Failure> {
         let all = run.global.verbose > 0;
         let (plan, report) = (&*run.output.hiding.plan(plan), &*run.output.hiding.report(report));
-        for OutputFile { format, file } in &self.output {
+        let written = self.output.iter().try_for_each(|OutputFile { format, file }| {
             let mut text = format.results(plan, report, all);
             if *format == PlanFormat::Text {
                 text.insert_str(0, &plan_text(plan));
             }
-            write_private(file, strip_str(&text).to_string().as_bytes())?;
-        }
+            write_private(file, strip_str(&text).to_string().as_bytes())
+        });
         let text = self.format.results(plan, report, all);
-        run.output.result(&text)
+        run.output.result(&text)?;
+        written
     }
 }
 
@@ -164,12 +168,12 @@ impl FindingsFormatArgs {
     /// Prints what is wrong with the files and writes it to the files that were named. How many errors
     /// are not among it.
     pub fn show(&self, run: &mut Run, loaded: &Loaded, warnings_fail: bool) -> Result<usize, Failure> {
-        for OutputFile { format, file } in &self.output {
-            write_private(file, strip_str(&loaded.findings(*format, warnings_fail).0).to_string().as_bytes())?;
-        }
+        let written = self.output.iter().try_for_each(|OutputFile { format, file }| {
+            write_private(file, strip_str(&loaded.findings(*format, warnings_fail).0).to_string().as_bytes())
+        });
         let (text, hidden) = loaded.findings(self.format, warnings_fail);
         run.output.result(&text)?;
-        Ok(hidden)
+        written.map(|()| hidden)
     }
 }
 

@@ -34,11 +34,13 @@ mod target;
 mod tests;
 
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
 use args::{Cli, Color, Command, LogFormat};
+use environment::Parsed;
 use exit::Exit;
 use output::Output;
 
@@ -58,7 +60,7 @@ struct Run {
 }
 
 fn parse_and_run() -> Exit {
-    let (cli, hides_users) = match environment::parse() {
+    let Parsed { cli, hides_users, files } = match environment::parse() {
         Ok(parsed) => parsed,
         Err(error) => return answer(&error),
     };
@@ -67,6 +69,10 @@ fn parse_and_run() -> Exit {
     let output = Output::new(global.color, global.log_format, global.quiet).hiding(hiding);
     logs::start(&global, &output);
     let mut run = Run { output, global };
+    if let Err(failure) = saved::check_files(files.iter().map(PathBuf::as_path)) {
+        run.output.failure(&failure);
+        return failure.exit;
+    }
     let ended = match command {
         Command::Init(arguments) => commands::init::run(&arguments, &mut run),
         Command::Validate(arguments) => commands::validate::run(&arguments, &mut run),

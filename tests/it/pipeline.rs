@@ -692,3 +692,47 @@ fn a_token_that_somebody_wrote_into_the_file_is_not_shown() {
         }
     }
 }
+
+// Files of results.
+
+#[test]
+fn an_apply_that_could_not_write_its_results_does_not_begin() {
+    let folder = project();
+    let results = |file: &str| folder.run(&["apply", "--sandbox", "--yes", "--output", &["json=", file].concat()]);
+    let nowhere = results("nowhere/results.json").expect(1);
+    assert!(nowhere.stderr.contains("cannot write `nowhere/results.json`"), "{}", nowhere.stderr);
+    let directory = results("manifests").expect(1);
+    assert!(directory.stderr.contains("cannot write `manifests`"), "{}", directory.stderr);
+    assert!(!folder.path().join(".rolecall/runs").exists(), "nothing was applied");
+}
+
+#[test]
+fn no_result_overwrites_another_one() {
+    let folder = project();
+    for (first, second) in [("--output=json=a", "--output=html=./a"), ("--out=a", "--output=json=manifests/../a")] {
+        let twice = folder.run(&["plan", "--sandbox", first, second]).expect(64);
+        assert!(twice.stderr.contains("two results are to be written to"), "{}", twice.stderr);
+    }
+    let twice = folder.run(&["validate", "--output=sarif=a", "--output=junit=a"]).expect(64);
+    assert!(twice.stderr.contains("two results are to be written to `a`"), "{}", twice.stderr);
+    assert!(!folder.path().join("a").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_to_and_stays_one() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let folder = project();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("a text")
+    });
+    let shown = folder.run(&["plan", "--sandbox", "--output", "text=pipe"]).expect(0);
+    assert_eq!(reader.join().expect("a reader"), shown.stdout);
+    let kind = std::fs::metadata(&pipe).expect("it is there").file_type();
+    assert!(kind.is_fifo());
+}
