@@ -71,11 +71,11 @@ impl<'a, T: Copy + PartialEq> Known<'a, T> {
 
     /// What a name means: the nearest way of comparing that knows it counts.
     pub fn find(&self, name: &str) -> Meaning<T> {
-        if let Some(Some(meant)) = self.folded.get(&*fold(name)) {
-            return if self.exact.get(name) == Some(meant) { Meaning::Is(*meant) } else { Meaning::ReadAs(*meant) };
-        }
-        if self.folded.contains_key(&*fold(name)) {
-            return Meaning::Several;
+        match self.folded.get(&*fold(name)) {
+            Some(Some(meant)) if self.exact.get(name) == Some(meant) => return Meaning::Is(*meant),
+            Some(Some(meant)) => return Meaning::ReadAs(*meant),
+            Some(None) => return Meaning::Several,
+            None => {}
         }
         match self.loose.get(&loose(name)) {
             Some(Some(meant)) => Meaning::ReadAs(*meant),

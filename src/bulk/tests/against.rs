@@ -168,11 +168,11 @@ fn on_open_names_must_be_live() {
     Credit Union – Desk: changes
     Credit Union – Desk.segments = Names({"Retail Mortgage"})
     Underwriter.segments = Absent
-    unknown-name 1:51: there is no classification `Salez` on the target
+    unknown-name 1:59: there is no classification `Salez` on the target
       = did you mean `Sales`?
-    unknown-name 1:77: there is no segment `insurance, Retail Mortgage` on the target
+    unknown-name 1:78: there is no segment `insurance, Retail Mortgage` on the target
       = these are 2 names: write `[insurance, Retail Mortgage]`, without quotes around all of it
-    read-as 1:175: segment `retail mortgage` is taken for `Retail Mortgage`
+    read-as 1:176: segment `retail mortgage` is taken for `Retail Mortgage`
     "#);
 }
 
