@@ -39,7 +39,7 @@ pub struct WriteRequest {
     /// The support ticket
     #[arg(long, value_name = "TICKET", env = "ROLECALL_TICKET", hide_env_values = true)]
     ticket: Option<String>,
-    /// Who asks
+    /// Who asked
     #[arg(long, value_name = "WHO", env = "ROLECALL_REQUESTED_BY", hide_env_values = true)]
     requested_by: Option<String>,
     #[command(flatten)]

@@ -33,10 +33,10 @@ pub struct RequestArgs {
     /// The request: a YAML, CSV or XLSX file
     #[arg(value_name = "REQUEST")]
     pub file: PathBuf,
-    /// The support ticket, where the request does not say it
+    /// The support ticket
     #[arg(long, value_name = "TICKET", env = "ROLECALL_TICKET", hide_env_values = true)]
     ticket: Option<String>,
-    /// Who asked, where the request does not say it
+    /// Who asked
     #[arg(long, value_name = "WHO", env = "ROLECALL_REQUESTED_BY", hide_env_values = true)]
     requested_by: Option<String>,
     /// Change the roles one by one where this credential cannot change them together; the same as `--allow
