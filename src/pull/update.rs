@@ -101,10 +101,12 @@ fn finished(
                     updated.left.push(LeftAsItIs { address: change.address.clone(), span: None, reason });
                 }
             }
-            // What no edit of files puts right; what guards say of changes that are left is no news.
+            // What no edit of files puts right. What guards say of changes that are left, or of a section
+            // that stays empty, is no news.
             let codes = [Code::NameCollision, Code::UnknownRole, Code::UnmetExpectation].map(Code::name);
             let is_whole = updated.left.is_empty();
             let errors = plan.findings.iter().filter(|finding| finding.severity == Severity::Error);
+            let errors = errors.filter(|finding| finding.code != Code::EmptyCollection.name());
             let errors = errors.filter(|finding| is_whole || codes.contains(&finding.code.as_str()));
             updated.problems.extend(errors.map(|finding| finding.message.clone()));
             return Updated { edits, gone: wanted.gone(), ..updated };

@@ -364,9 +364,15 @@ fn what_nobody_uses_any_more_can_be_changed() {
     +  A: { user_type: &t Two, description: x }
     +  B: { user_type: Three }
     ");
-    // Alone, whatever the order.
-    let before = format!("{before}  C: {{ user_type: *t }}\n");
-    insta::assert_snapshot!(diff(&before, "roles", [("A", own("Two")), ("B", own("Three")), ("C", Entry::Gone)]), @"");
+    // Alone, too, whatever the order.
+    let before = format!("{before}  C: {{ user_type: &u X }}\n  D: {{ user_type: *u }}\n");
+    insta::assert_snapshot!(diff(&before, "roles", [("A", own("Two")), ("B", own("Three")), ("C", own("Y"))]), @"
+    -  A: { user_type: &t One, description: x }
+    -  B: { user_type: *t }
+    +  A: { user_type: &t Two, description: x }
+    +  B: { user_type: Three }
+    ! roles/C at 75: it cannot be changed without changing something else
+    ");
 }
 
 #[test]

@@ -302,7 +302,10 @@ assignments:
     ");
     // Where it cannot be mended it is at least said.
     let odd = "assignments:\n  ? bo@example.com\n  : Loan Officer\n";
-    insta::assert_snapshot!(check(&[("a.yaml", odd)], &harbor_lane(), &pack("open"), &declared_only), @"");
+    insta::assert_snapshot!(check(&[("a.yaml", odd)], &harbor_lane(), &pack("open"), &declared_only), @"
+    ! user/bo@example.com 2: the key and its value are not written as `key: value`; edit it by hand
+    !! role `Loan Officer`, assigned to `bo@example.com`, is in no file and not on the target
+    ");
 }
 
 #[test]
@@ -314,7 +317,13 @@ fn a_role_that_the_platform_brought_along_is_known_by_its_first_name() {
     live.objects.get_mut(&Kind::Role).expect("roles")[0].built_in = Some("account_user".to_owned());
     live.users.push(&person("bo@example.com", "role0"));
     let text = "roles:\n  Account User: # ours\nassignments: { bo@example.com: Account User }\n";
-    insta::assert_snapshot!(check(&[("a.yaml", text)], &live, &pack, &UpdateOptions::default()), @"");
+    insta::assert_snapshot!(check(&[("a.yaml", text)], &live, &pack, &UpdateOptions::default()), @"
+    == a.yaml
+    -  Account User: # ours
+    -assignments: { bo@example.com: Account User }
+    +  Branch Staff: { previously: [Account User] } # ours
+    +assignments: { bo@example.com: Branch Staff }
+    ");
 }
 
 #[test]
