@@ -12,6 +12,7 @@ use super::census::Census;
 use super::creation;
 use super::draft::Draft;
 use super::findings::{Findings, counted};
+use super::policy::Guards;
 use super::roles::Roles;
 use super::scope::Scope;
 use crate::diagnostic::Code;
@@ -201,6 +202,12 @@ fn users(view: &View<'_, '_>) -> u64 {
 /// Our own user, and the holders of protected roles.
 fn is_never_touched(view: &View<'_, '_>, row: usize) -> bool {
     view.scope.own_row() == Some(row) || view.scope.vendors.holds_protected(row)
+}
+
+/// Whether so many users or roles are more than go unasked.
+pub(crate) fn is_much_removed(kind: Kind, count: u64, of: u64, guards: Guards) -> bool {
+    let most = if kind == Kind::Role { MOST_ROLES_REMOVED } else { MOST_USERS_REMOVED };
+    count > most || exceeds(count, of, guards.max_removed_percent, guards.min_population)
 }
 
 /// Whether a count is more than a share of a population that is large enough for shares.

@@ -70,6 +70,7 @@ mod tests;
 
 pub(crate) use catalogue::{entities, type_key};
 pub(crate) use findings::{counted, few};
+pub(crate) use guards::is_much_removed;
 pub(crate) use scope::{kind_of, mark_of, section};
 pub(crate) use vendor_roles::built_in_keys;
 

@@ -114,6 +114,16 @@ impl Wanted {
         entries.len() < before
     }
 
+    /// How many entries are taken out, by kind.
+    pub fn gone(&self) -> BTreeMap<Kind, u64> {
+        let mut gone = BTreeMap::new();
+        for (&kind, entries) in self.entries.values().flatten() {
+            let count = entries.values().filter(|entry| **entry == Entry::Gone).count() as u64;
+            *gone.entry(kind).or_default() += count;
+        }
+        gone
+    }
+
     /// Makes the edits of every file.
     pub fn edited(&self, sources: &Sources, manifests: &[SourceId]) -> (Vec<FileEdit>, Vec<LeftAsItIs>) {
         let (mut edits, mut left) = (Vec::new(), Vec::new());

@@ -13,6 +13,7 @@ mod files;
 mod grants;
 mod index;
 mod left_out;
+mod renamed;
 mod scalar;
 mod spelling;
 mod update;

@@ -11,6 +11,7 @@ use super::edit::{Entry, Patch};
 use super::files::{Settled, place, settled};
 use super::grants::in_place;
 use super::index::{FileEdit, Index, LeftAsItIs, Place, Wanted, trees, with_edits};
+use super::renamed::{live_name, previously};
 use super::spelling::key;
 use super::yaml::Yaml;
 use crate::diagnostic::{Code, Severity};
@@ -41,6 +42,8 @@ pub struct Updated {
     pub left_out: Vec<LeftOut>,
     /// What is wrong with the whole of them; mostly nothing.
     pub problems: Vec<String>,
+    /// How many entries are taken out, by kind.
+    pub gone: BTreeMap<Kind, u64>,
 }
 
 /// The edits after which a plan for the files is empty. `desired`: what the files mean now; `manifests`:
@@ -98,12 +101,15 @@ fn finished(
                     updated.left.push(LeftAsItIs { address: change.address.clone(), span: None, reason });
                 }
             }
-            // What no edit of files puts right.
-            let codes = [Code::NameCollision, Code::UnmetExpectation].map(Code::name);
+            // What no edit of files puts right. What guards say of changes that are left, or of a section
+            // that stays empty, is no news.
+            let codes = [Code::NameCollision, Code::UnknownRole, Code::UnmetExpectation].map(Code::name);
+            let is_whole = updated.left.is_empty();
             let errors = plan.findings.iter().filter(|finding| finding.severity == Severity::Error);
-            let errors = errors.filter(|finding| codes.contains(&finding.code.as_str()));
+            let errors = errors.filter(|finding| finding.code != Code::EmptyCollection.name());
+            let errors = errors.filter(|finding| is_whole || codes.contains(&finding.code.as_str()));
             updated.problems.extend(errors.map(|finding| finding.message.clone()));
-            return Updated { edits, ..updated };
+            return Updated { edits, gone: wanted.gone(), ..updated };
         }
         let mut gave_up = false;
         for finding in found.sorted().into_iter().filter(|finding| finding.severity == Severity::Error) {
@@ -242,16 +248,8 @@ impl<'a, 't> Updating<'a, 't> {
             entries.push((field.path.clone(), entry));
         }
         let is_renamed = live_name != object.name;
-        if is_renamed && let Some(before) = place.value.get("previously") {
-            // What it is called now it was not called before.
-            let names: Vec<&str> = before.items().filter_map(NodeRef::as_text).collect();
-            let kept: Vec<&str> = names.iter().copied().filter(|name| fold(name) != fold(live_name)).collect();
-            if kept.is_empty() {
-                entries.push(("previously".to_owned(), Entry::Gone));
-            } else if kept.len() < names.len() {
-                let kept = Yaml::List(kept.into_iter().map(str::to_owned).collect());
-                entries.push(("previously".to_owned(), Entry::Value(Patch::Becomes(kept))));
-            }
+        if is_renamed {
+            entries.extend(previously(place.value, &described.body, live_name));
         }
         if is_renamed {
             let patch = (!entries.is_empty()).then_some(Patch::Entries(entries));
@@ -349,21 +347,25 @@ impl<'a, 't> Updating<'a, 't> {
                     .is_some_and(|live| key(self.pack, Kind::UserType, live) == key(self.pack, Kind::UserType, name))
             };
             let other_type = of_type.is_some() && row.user_type.is_some_and(|name| !has_type(name));
-            if change.is_none() && renamed.is_none() && !other_type {
+            // A plan cannot compare somebody whose role is nowhere.
+            let is_lost = self.is_lost(row.role);
+            if change.is_none() && renamed.is_none() && !other_type && !is_lost {
                 continue;
             }
             let Some(place) = self.index.at(row.span) else { continue };
-            if change.is_some_and(|change| change.action == Action::Create) {
+            let is_there = self.live.users.find(row.user_name).is_some();
+            if change.is_some_and(|change| change.action == Action::Create) || is_lost && !is_there {
                 self.wanted.entry(place.source, Kind::User, place.name(), Entry::Gone);
                 continue;
             }
             let described = self.described(Kind::User, row.user_name);
-            if let (None, Some(_)) = (described, change) {
+            if described.is_none() && (change.is_some() || is_lost) {
                 let reason = self.unsaid(Kind::User, row.user_name, None).unwrap_or("files cannot say what is live");
                 self.leave(Address::new(Kind::User, row.user_name), Some(&place), reason);
             }
-            let differs =
-                |path: &str| change.is_some_and(|change| change.fields.iter().any(|field| field.path == path));
+            let differs = |path: &str| {
+                is_lost || change.is_some_and(|change| change.fields.iter().any(|field| field.path == path))
+            };
             let held = described.and_then(|one| one.role.clone());
             let role = if differs(attribute::ROLE) { held.or(renamed) } else { renamed };
             if place.value.entries().next().is_none() {
@@ -392,6 +394,16 @@ impl<'a, 't> Updating<'a, 't> {
             entries.retain(|(name, _)| place.value.get(name).is_some());
             self.wanted.patch(&place, entries);
         }
+    }
+
+    /// Whether a role is neither in the files nor on the target, nor one that the platform brings along.
+    fn is_lost(&self, role: &str) -> bool {
+        let is_meant = |name: &str| fold(name) == fold(role);
+        let mut built_in = self.pack.roles.built_in.roles.values();
+        self.live.capabilities.kinds.contains_key(&Kind::Role)
+            && self.desired.find(Kind::Role, role).is_none()
+            && !self.live.objects(Kind::Role).iter().any(|object| is_meant(&object.name))
+            && !built_in.any(|rules| is_meant(&rules.name) || rules.aliases.iter().any(|alias| is_meant(alias)))
     }
 
     /// What the files would take away and is there.
@@ -451,15 +463,6 @@ impl<'a, 't> Updating<'a, 't> {
             key(self.pack, kind, name)
         });
         named.collect()
-    }
-}
-
-/// What an object is called on the target, where that is not what the files call it.
-fn live_name(change: &Change) -> Option<&str> {
-    let field = change.fields.iter().find(|field| field.path == attribute::NAME)?;
-    match &field.before {
-        Value::Text(name) if change.action != Action::Create => Some(name),
-        _ => None,
     }
 }
 

@@ -283,6 +283,29 @@ fn files_are_not_emptied_by_a_target_that_holds_nothing() {
 }
 
 #[test]
+fn files_do_not_lose_what_they_declare_to_another_target_unasked() {
+    let folder = Folder::of_example("open");
+    let before = folder.read("manifests/roles/sales.yaml");
+    let seed = json!([
+        { "meta": { "resourceType": "Role" }, "displayName": "Stranger" },
+        { "meta": { "resourceType": "User" }, "userName": "zoe@example.com", "roles": [{ "display": "Stranger" }] },
+    ]);
+    folder.write("seed.json", seed.to_string());
+    let other = Server::start_with(&folder, "open", "other.db", &["--seed", "seed.json"]);
+    for how in ["--yes", "--dry-run"] {
+        let refused = run(&folder, &other, &["pull", "--update", how, "--url", &other.url], 5);
+        for said in ["would go from the files: the target does not hold them", "`--allow role-removals=", "no file was changed"] {
+            assert!(refused.stderr.contains(said), "{}", refused.words());
+        }
+        assert_eq!(folder.read("manifests/roles/sales.yaml"), before);
+    }
+    let allowed = ["--allow", "role-removals=99", "--allow", "removals=999"];
+    let arguments = [&["pull", "--update", "--yes", "--url", &other.url][..], &allowed].concat();
+    run(&folder, &other, &arguments, 0);
+    assert!(!folder.read("manifests/roles/sales.yaml").contains("Branch Manager"));
+}
+
+#[test]
 fn a_new_project_begins_with_what_a_target_holds() {
     let (_example, server) = applied("total-expert");
     let folder = Folder::new();

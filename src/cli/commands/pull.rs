@@ -36,7 +36,9 @@ addresses.
 
 With `--update` only what differs changes in files that are there: comments, order and quotes stay. The \
 difference is shown before anything is written. A field that a file does not declare stays undeclared. What \
-cannot be edited (a value that is shared by an anchor) is named with its place; then it ends with 4.
+cannot be edited (a value that is shared by an anchor) is named with its place; then it ends with 4. When more \
+roles or assignments would go from the files than the guards let pass, or all of them, it ends with 5 and changes \
+nothing; `--allow` lets it.
 
   rolecall pull --platform open --url https://roles.example.com/scim/v2 --out manifests
   rolecall pull --split by-role              in a project: a file for each role with its holders

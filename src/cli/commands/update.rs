@@ -1,5 +1,6 @@
 //! `rolecall pull --update`: files that are there, brought up to date. The difference is shown first.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -15,12 +16,14 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::format::FindingsFormat;
 use crate::cli::load::{SetArgs, load};
+use crate::cli::policy::AllowArgs;
 use crate::cli::replace::write_all;
-use crate::plan::counted;
+use crate::diagnostic::Code;
+use crate::plan::{self, Policy, counted};
 use crate::pull::{FileEdit, LeftAsItIs, UpdateOptions, Updated, update};
 use crate::report::visible;
 use crate::source::Sources;
-use crate::state::Assignments;
+use crate::state::{Assignments, Desired, Kind};
 
 /// Whether and how files that are there are brought up to date.
 #[derive(Debug, Default, Args)]
@@ -44,11 +47,13 @@ pub struct UpdateArgs {
     /// With `--dry-run`: end with 2 when the files differ
     #[arg(long, requires = "dry_run")]
     detailed_exitcode: bool,
+    #[command(flatten)]
+    allowances: AllowArgs,
 }
 
 /// Brings the files up to date.
 pub(super) fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
-    let UpdateArgs { paths, declared_only, dry_run, yes, detailed_exitcode, .. } = &arguments.update;
+    let UpdateArgs { paths, declared_only, dry_run, yes, detailed_exitcode, allowances, .. } = &arguments.update;
     let terminal = std::io::stdin().is_terminal();
     if !(terminal || *yes || *dry_run) {
         return Err(Failure::usage("pull would ask before it changes files, and stdin is no terminal")
@@ -69,7 +74,8 @@ pub(super) fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
     }
     let owner = loaded.project.as_ref().and_then(|project| project.owner.clone());
     let options = UpdateOptions { owner, declared_only: *declared_only };
-    let Updated { edits, left, left_out: unsaid, problems } = update(desired, &loaded.manifests, &live, pack, &options);
+    let Updated { edits, left, left_out: unsaid, problems, gone } =
+        update(desired, &loaded.manifests, &live, pack, &options);
     for edit in &edits {
         run.output.result(&difference(&desired.sources, edit))?;
     }
@@ -78,9 +84,15 @@ pub(super) fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
         (true, _) => Exit::Incomplete,
     };
     if edits.is_empty() {
-        run.output.note("the files say what the target holds, as far as they declare it");
+        run.output.note(if left.is_empty() && problems.is_empty() {
+            "the files say what the target holds, as far as they declare it"
+        } else {
+            "there is nothing that can be changed in the files"
+        });
         return Ok(ended(run));
     }
+    let policy = allowances.policy(&loaded, "");
+    not_too_much_goes(desired, &gone, &policy)?;
     if *dry_run {
         return Ok(match ended(run) {
             Exit::Done if *detailed_exitcode => Exit::Pending,
@@ -105,6 +117,33 @@ pub(super) fn run(arguments: &Pull, run: &mut Run) -> Result<Exit, Failure> {
     write_all(&texts)?;
     run.output.note(&format!("{count} changed"));
     Ok(ended(run))
+}
+
+/// A target that is not the one of the files has none of what they declare: so much does not go unasked.
+fn not_too_much_goes(desired: &Desired, gone: &BTreeMap<Kind, u64>, policy: &Policy) -> Result<(), Failure> {
+    let roles = desired.objects.get(&Kind::Role).map_or(0, BTreeMap::len);
+    let users = desired.assignments.as_ref().map_or(0, Assignments::len);
+    let mut refused = Vec::new();
+    let mut allow = Vec::new();
+    for (kind, of, noun, code) in
+        [(Kind::Role, roles, "role", Code::RoleRemovals), (Kind::User, users, "assignment", Code::Removals)]
+    {
+        let (of, count) = (of as u64, gone.get(&kind).copied().unwrap_or_default());
+        let allowed = policy.allow.get(&code).copied().unwrap_or_default();
+        let is_all = of > 1 && count >= of;
+        if (is_all || plan::is_much_removed(kind, count, of, policy.guards)) && count > allowed {
+            refused.push(format!("{count} of {}", counted(of, noun)));
+            allow.push(format!("`--allow {}={count}`", code.name()));
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} would go from the files: the target does not hold them", refused.join(" and "));
+    Err(Failure::new(Exit::Refused, message).hint(format!(
+        "no file was changed; if it is the target that the files are for, {} lets it pass",
+        allow.join(" with ")
+    )))
 }
 
 /// One file's difference, as a patch.

@@ -72,26 +72,35 @@ pub(super) fn edited(sources: &Sources, source: SourceId, sections: &Sections) -
     let count: usize = wanted.iter().map(|(_, entries)| entries.len()).sum();
     let mut alone = Sources::default();
     let mut current = alone.add(sources.path(source), text);
+    let mut waiting: Vec<(String, String, Entry)> = Vec::with_capacity(count);
     for (section, entries) in wanted {
-        for (key, entry) in entries {
-            let one = vec![(section.clone(), vec![(key.clone(), entry)])];
+        waiting.extend(entries.into_iter().map(|(key, entry)| (section.clone(), key, entry)));
+    }
+    // One may stand in the way of another: what uses an anchor goes before what has it.
+    loop {
+        let mut failed = Vec::new();
+        let before = waiting.len();
+        for (section, key, entry) in waiting {
+            let one = vec![(section.clone(), vec![(key.clone(), entry.clone())])];
             match attempt(&alone, current, &one) {
                 Ok(text) if count <= MOST_TRIED_ALONE => {
                     alone = Sources::default();
                     current = alone.add(sources.path(source), text);
                 }
-                refused => {
-                    let reason = "it cannot be changed without changing something else";
-                    let refusal = match refused {
-                        Err(mut refused) if !refused.is_empty() => refused.swap_remove(0).2,
-                        _ => Refusal { span: place_of(sources, source, &section, &key), reason },
-                    };
-                    // Places are those of the text that people have.
-                    let span = place_of(sources, source, &section, &key);
-                    edited.refused.push((section.clone(), key, Refusal { span, ..refusal }));
-                }
+                refused => failed.push((section, key, entry, refused.err().and_then(|mut all| all.pop()))),
             }
         }
+        if failed.is_empty() || failed.len() == before {
+            for (section, key, _, refused) in failed {
+                let reason = "it cannot be changed without changing something else";
+                let reason = refused.map_or(reason, |(_, _, refusal)| refusal.reason);
+                // Places are those of the text that people have.
+                let span = place_of(sources, source, &section, &key);
+                edited.refused.push((section, key, Refusal { span, reason }));
+            }
+            break;
+        }
+        waiting = failed.into_iter().map(|(section, key, entry, _)| (section, key, entry)).collect();
     }
     let now = alone.text(current);
     edited.text = (now != text).then(|| now.to_owned());

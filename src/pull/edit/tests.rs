@@ -355,6 +355,27 @@ fn texts_of_several_lines_are_replaced_whole() {
 }
 
 #[test]
+fn what_nobody_uses_any_more_can_be_changed() {
+    let before = "roles:\n  A: { user_type: &t One, description: x }\n  B: { user_type: *t }\n";
+    let own = |name: &str| entries([("user_type", becomes(text(name)))]);
+    insta::assert_snapshot!(diff(before, "roles", [("A", own("Two")), ("B", own("Three"))]), @"
+    -  A: { user_type: &t One, description: x }
+    -  B: { user_type: *t }
+    +  A: { user_type: &t Two, description: x }
+    +  B: { user_type: Three }
+    ");
+    // Alone, too, whatever the order.
+    let before = format!("{before}  C: {{ user_type: &u X }}\n  D: {{ user_type: *u }}\n");
+    insta::assert_snapshot!(diff(&before, "roles", [("A", own("Two")), ("B", own("Three")), ("C", own("Y"))]), @"
+    -  A: { user_type: &t One, description: x }
+    -  B: { user_type: *t }
+    +  A: { user_type: &t Two, description: x }
+    +  B: { user_type: Three }
+    ! roles/C at 75: it cannot be changed without changing something else
+    ");
+}
+
+#[test]
 fn what_is_shared_is_never_changed_for_others() {
     let before = "\
 roles:

@@ -282,6 +282,51 @@ assignments: { bo: { role: Loan Officer }, cy: 'Loan Officer' }
 }
 
 #[test]
+fn assignments_follow_when_their_role_is_nowhere_any_more() {
+    let assigned = "\
+assignments:
+  # Ours.
+  bo@example.com: Loan Officer # lends
+  gus@example.com: { role: Loan Officer, active: true }
+  gone@example.com: Loan Officer
+  ed@example.com: Old
+";
+    let declared_only = UpdateOptions { declared_only: true, ..UpdateOptions::default() };
+    insta::assert_snapshot!(check(&[("a.yaml", assigned)], &harbor_lane(), &pack("open"), &declared_only), @"
+    == a.yaml
+    -  bo@example.com: Loan Officer # lends
+    -  gus@example.com: { role: Loan Officer, active: true }
+    -  gone@example.com: Loan Officer
+    +  bo@example.com: LO # lends
+    +  gus@example.com: { role: LO, active: false }
+    ");
+    // Where it cannot be mended it is at least said.
+    let odd = "assignments:\n  ? bo@example.com\n  : Loan Officer\n";
+    insta::assert_snapshot!(check(&[("a.yaml", odd)], &harbor_lane(), &pack("open"), &declared_only), @"
+    ! user/bo@example.com 2: the key and its value are not written as `key: value`; edit it by hand
+    !! role `Loan Officer`, assigned to `bo@example.com`, is in no file and not on the target
+    ");
+}
+
+#[test]
+fn a_role_that_the_platform_brought_along_is_known_by_its_first_name() {
+    let pack = pack("bullseye");
+    let mut live = empty();
+    let built_in = [("class", Value::text("Account")), ("rank", Value::text("User"))];
+    object(&mut live, Kind::Role, "Branch Staff", built_in);
+    live.objects.get_mut(&Kind::Role).expect("roles")[0].built_in = Some("account_user".to_owned());
+    live.users.push(&person("bo@example.com", "role0"));
+    let text = "roles:\n  Account User: # ours\nassignments: { bo@example.com: Account User }\n";
+    insta::assert_snapshot!(check(&[("a.yaml", text)], &live, &pack, &UpdateOptions::default()), @"
+    == a.yaml
+    -  Account User: # ours
+    -assignments: { bo@example.com: Account User }
+    +  Branch Staff: { previously: [Account User] } # ours
+    +assignments: { bo@example.com: Branch Staff }
+    ");
+}
+
+#[test]
 fn what_files_cannot_say_stays_as_it_is_and_is_named() {
     let mut live = harbor_lane();
     let mut users = LiveUsers::default();
