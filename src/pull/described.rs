@@ -116,8 +116,7 @@ impl<'a> Describing<'a> {
         }
         self.sections.of.entry(kind).or_default();
         for (_, object) in self.named(kind) {
-            let is_enabled = object.attributes.get(attribute::ENABLED) != Some(&Value::Flag(false));
-            if vocabulary.mode == VocabularyMode::Tenant && !is_enabled {
+            if vocabulary.mode == VocabularyMode::Tenant && !object.is_enabled() {
                 continue;
             }
             let mut body = Vec::new();

@@ -257,10 +257,16 @@ fn manifests_in_reach_are_told_what_they_have_to_say() {
     let json = company.run_as(SUPPORT, &["bulk", "plan", "request.csv", "--format", "json"]).expect(0);
     assert_eq!(json.json()["request"]["rows"], 2);
     says(&json.stderr, "+++ b/manifests/roles.yaml");
-    // A list that two roles share is named instead: writing it anew would change both.
+    // A list that two roles share is never changed for both: who has it from the other gets their own.
     let shared = "roles:\n  Role 000: &same\n    classifications: [Sales, Support]\n    segments: [Retail Mortgage]\n  \
                   Role 001: *same\n";
     company.folder.write("manifests/roles.yaml", shared);
-    let plan = company.run_as(SUPPORT, &["bulk", "plan", "request.csv"]).expect(0);
-    says(&plan.stdout, "the segments of role `Role 001`: `Insurance`, `Wholesale`");
+    let plan_of = |rows: std::ops::Range<usize>| {
+        company.folder.write("one.csv", csv(rows));
+        company.run_as(SUPPORT, &["bulk", "plan", "one.csv"]).expect(0).stdout
+    };
+    let first = plan_of(0..1);
+    says(&first, "the segments of role `Role 000`: `Insurance`, `Wholesale`");
+    assert!(!first.contains("+++"), "{first}");
+    says(&plan_of(1..2), "\n+  Role 001: { classifications: [Sales, Support], segments: [Insurance, Wholesale] }\n");
 }

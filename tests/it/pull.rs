@@ -294,7 +294,9 @@ fn files_do_not_lose_what_they_declare_to_another_target_unasked() {
     let other = Server::start_with(&folder, "open", "other.db", &["--seed", "seed.json"]);
     for how in ["--yes", "--dry-run"] {
         let refused = run(&folder, &other, &["pull", "--update", how, "--url", &other.url], 5);
-        for said in ["would go from the files: the target does not hold them", "`--allow role-removals=", "no file was changed"] {
+        for said in
+            ["would go from the files: the target does not hold them", "`--allow role-removals=", "no file was changed"]
+        {
             assert!(refused.stderr.contains(said), "{}", refused.words());
         }
         assert_eq!(folder.read("manifests/roles/sales.yaml"), before);
