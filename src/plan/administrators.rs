@@ -142,6 +142,8 @@ impl Events {
             };
             match (before, after) {
                 (false, true) => events.gains.push(if is_moved { at } else { steps.first().copied().unwrap_or(at) }),
+                // Who is shut out or deleted has lost it by that, whatever becomes of the role.
+                (true, false) if change.after.is_none_or(|after| !after.active) => events.losses.push(vec![at]),
                 (true, false) => {
                     steps.extend((is_moved || steps.is_empty()).then_some(at));
                     events.losses.push(steps);

@@ -89,3 +89,12 @@ fn our_own_user_keeps_the_account_and_the_right() {
     check("remove user ana delete", said("the account", ""));
     check("user ana Owner name=Ana", vec!["s1 user/ana".to_owned()]);
 }
+
+#[test]
+fn who_is_shut_out_has_lost_the_right_by_that_whatever_becomes_of_the_role() {
+    check(
+        "role Owner permissions=contacts.view\nrole Other permissions=admin.manage\nuser ana Owner inactive",
+        LIVE,
+        &["s1 role/Other", "s2 user/ana after s1", "s3 role/Owner after s1 s2"],
+    );
+}
