@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::{HashMap, HashSet};
 
 use super::names::{Known, Meaning};
-use super::report::{Report, few, ruled};
 use super::request::{Field, Listed, Lists, Request, Row};
 use super::rows::several;
+use super::wording::{few, ruled};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::document::{Findings, more_in_file};
 use crate::platform::Pack;
 use crate::state::{Declared, Desired, DesiredObject, Kind, Live, LiveObject, Value, fold};
 
@@ -83,7 +84,7 @@ struct View<'a> {
     taken: HashMap<usize, &'a Row>,
     comparisons: usize,
     read_as: BTreeMap<(Field, &'a str), (&'a str, crate::source::Span, usize)>,
-    found: Report,
+    found: Findings,
 }
 
 /// The live values of one vocabulary, where the target has such objects.
@@ -115,7 +116,7 @@ impl<'a> View<'a> {
             taken: HashMap::new(),
             comparisons: 0,
             read_as: BTreeMap::new(),
-            found: Report::default(),
+            found: Findings::default(),
         }
     }
 
@@ -332,7 +333,7 @@ impl<'a> View<'a> {
             let message = format!("{} `{name}` is taken for `{live}`{more}", field.section().one());
             self.found.push(|| Diagnostic::new(Code::ReadAs, span, message));
         }
-        self.found.finish()
+        self.found.finish(more_in_file)
     }
 }
 

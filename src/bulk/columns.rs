@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grid::{GridRow, is_space};
-use super::report::{Report, ruled};
 use super::request::Field;
+use super::wording::ruled;
 use crate::diagnostic::{Code, Diagnostic, near_misses};
+use crate::document::Findings;
 use crate::platform::Pack;
 
 /// What a column is.
@@ -90,7 +91,7 @@ pub(super) fn known(cells: &[&str]) -> usize {
 pub(super) fn columns(
     header: &GridRow,
     pack: &Pack,
-    found: &mut Report,
+    found: &mut Findings,
 ) -> (BTreeMap<Column, usize>, BTreeSet<Column>) {
     let mut columns: BTreeMap<Column, usize> = BTreeMap::new();
     let mut misspelt = BTreeSet::new();

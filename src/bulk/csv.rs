@@ -10,15 +10,15 @@ use std::ops::Range;
 use super::cell::undefused;
 use super::columns;
 use super::grid::{Cell, Grid, GridRow, MAX_COLUMNS, MAX_ROWS, Odd};
-use super::report::Report;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::source::{Cells, SourceId, Sources, Span};
 
 /// What separates cells, the most usual first: spreadsheet programs take the one of their language.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 /// The cells of a text. There is no table when it cannot be told where they end.
-pub(super) fn read(path: &str, text: String, sources: &mut Sources, found: &mut Report) -> Option<Grid> {
+pub(super) fn read(path: &str, text: String, sources: &mut Sources, found: &mut Findings) -> Option<Grid> {
     let body = body(&text);
     let delimiter = said_delimiter(&text).or_else(|| {
         let count = |delimiter: &u8| columns::known(&first_row(&text, body, *delimiter));
@@ -207,7 +207,7 @@ mod tests {
 
     fn cells(text: &str) -> Vec<Vec<String>> {
         let mut sources = Sources::default();
-        let grid = read("a.csv", text.to_owned(), &mut sources, &mut Report::default()).expect("a table");
+        let grid = read("a.csv", text.to_owned(), &mut sources, &mut Findings::default()).expect("a table");
         grid.rows.into_iter().map(|row| row.cells.into_iter().map(|cell| cell.text).collect()).collect()
     }
 
@@ -249,7 +249,7 @@ mod tests {
 
         #[test]
         fn no_text_is_too_strange(text in "[a\",;\t\r\n\u{feff}é=']{0,40}") {
-            read("a.csv", text, &mut Sources::default(), &mut Report::default());
+            read("a.csv", text, &mut Sources::default(), &mut Findings::default());
         }
     }
 }

@@ -3,11 +3,12 @@
 use super::columns::holds;
 use super::csv;
 use super::decode::decode;
-use super::report::{Report, ruled};
 use super::request::{Field, Form, Request};
 use super::rows::Said;
+use super::wording::ruled;
 use super::{rows, table, xlsx, yaml};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::document::{Findings, more_in_file};
 use crate::platform::Pack;
 use crate::source::{Cells, Sources, Span};
 
@@ -32,7 +33,7 @@ pub struct Reading {
 #[must_use]
 pub fn read(path: &str, bytes: &[u8], form: Form, pack: &Pack) -> Reading {
     let mut sources = Sources::default();
-    let mut report = Report::default();
+    let mut report = Findings::default();
     let mut found = Diagnostics::default();
     let mut said = Said::default();
     if bytes.len() > MAX_REQUEST_BYTES {
@@ -74,7 +75,7 @@ pub fn read(path: &str, bytes: &[u8], form: Form, pack: &Pack) -> Reading {
         return Reading { request: None, sources, found: only, rows: count };
     }
     let rows = rows::check(raw, form, pack, &mut report);
-    found.append(report.finish());
+    found.append(report.finish(more_in_file));
     let is_whole = !found.has_errors() && !rows.is_empty();
     let request = is_whole.then(|| Request { sources: sources.clone(), form, ticket, requested_by, rows, table });
     Reading { request, sources, found, rows: count }

@@ -11,9 +11,10 @@ use hashbrown::HashMap;
 use super::columns::{holds, is_needed};
 use super::grid::is_space;
 use super::names::{Known, Meaning};
-use super::report::{Report, few, ruled};
 use super::request::{Field, Form, Listed, Lists, Row, Table};
+use super::wording::{few, ruled};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::document::Spanned;
 use crate::platform::{Pack, Presence};
 use crate::source::Span;
@@ -47,7 +48,7 @@ pub(super) struct RawList {
 }
 
 /// Checks the rows and takes them as what they mean.
-pub(super) fn check(raw: Vec<RawRow>, form: Form, pack: &Pack, found: &mut Report) -> Vec<Row> {
+pub(super) fn check(raw: Vec<RawRow>, form: Form, pack: &Pack, found: &mut Findings) -> Vec<Row> {
     let mut checker = Checker { pack, form, found, known: BTreeMap::new(), read_as: BTreeMap::new() };
     for field in Field::ALL {
         let values = &pack.vocabulary(field.section()).values;
@@ -66,7 +67,7 @@ pub(super) fn check(raw: Vec<RawRow>, form: Form, pack: &Pack, found: &mut Repor
 struct Checker<'a> {
     pack: &'a Pack,
     form: Form,
-    found: &'a mut Report,
+    found: &'a mut Findings,
     /// The canonical spelling of each value that the pack lists, by its spellings.
     known: BTreeMap<Field, Known<'a, &'a str>>,
     /// Spellings that are not the platform's: what each is taken for, where it is first, and how often.

@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cell::{items, says_none};
 use super::columns::{Column, columns, is_needed, known};
 use super::grid::{Cell, Grid, GridRow, Odd, is_space};
-use super::report::{Report, ruled};
 use super::request::{Field, Table};
 use super::rows::{RawList, RawRow, Said};
+use super::wording::ruled;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::document::Spanned;
 use crate::platform::{Pack, Presence};
 use crate::source::{Sources, Span};
 
 /// Reads a table. What is wrong with it is found; what can be read is.
-pub(super) fn read(grid: &Grid, sources: &Sources, pack: &Pack, found: &mut Report) -> Said {
+pub(super) fn read(grid: &Grid, sources: &Sources, pack: &Pack, found: &mut Findings) -> Said {
     let Some((header, rows)) = grid.rows.split_first() else {
         if let Some(source) = sources.ids().next() {
             let help = "the first row has the headings: role, classifications, segments";
@@ -67,7 +68,7 @@ fn has_needed(
     columns: &BTreeMap<Column, usize>,
     misspelt: &BTreeSet<Column>,
     pack: &Pack,
-    found: &mut Report,
+    found: &mut Findings,
 ) -> bool {
     let missing = |what: &str| {
         let span = header.cells.iter().find(|cell| !cell.is_blank()).unwrap_or(&header.cells[0]).span;
@@ -97,7 +98,7 @@ struct Rows<'a> {
     header: &'a GridRow,
     columns: BTreeMap<Column, usize>,
     pack: &'a Pack,
-    found: &'a mut Report,
+    found: &'a mut Findings,
     said: Said,
     /// Merged ranges that are reported.
     merged: BTreeSet<String>,

@@ -11,9 +11,10 @@ use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxFormulaMetada
 
 use super::grid::{Cell, Grid, GridRow, MAX_COLUMNS, MAX_ROWS, Odd};
 use super::hidden::Layout;
-use super::report::{Report, few};
 use super::unpack::Parts;
+use super::wording::few;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::source::{Cells, SourceId, Sources, Span, cell_name};
 use crate::state::fold;
 
@@ -24,7 +25,7 @@ const MAX_TEXT_BYTES: usize = 64 * 1024 * 1024;
 const NAMES: [&str; 4] = ["roles", "request", "bulk request", "bulk"];
 
 /// The cells of the sheet that is the request.
-pub(super) fn read(path: &str, bytes: &[u8], sources: &mut Sources, found: &mut Report) -> Option<Grid> {
+pub(super) fn read(path: &str, bytes: &[u8], sources: &mut Sources, found: &mut Findings) -> Option<Grid> {
     match sheet(bytes) {
         Ok((name, cells)) => Some(grid(path, name, cells, sources)),
         Err((message, help)) => {

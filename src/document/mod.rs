@@ -26,6 +26,7 @@ mod tests;
 
 pub use aliases::MAX_ALIAS_NODES;
 pub use findings::MAX_FINDINGS;
+pub(crate) use findings::{Findings, more_in_file};
 pub use keys::MAX_KEY_BYTES;
 pub use parse::{MAX_NESTING, parse};
 pub use read::{ReadError, read};

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use granit_parser::{Event, Parser, ScalarStyle, Span as Marks, StructureStyle};
 
 use super::aliases::{Anchors, Lookup, MAX_ALIAS_NODES, Target, cost_of_text};
-use super::findings::Findings;
+use super::findings::{Findings, more_in_file};
 use super::keys::{MAX_KEY_BYTES, take_out_duplicates};
 use super::scalar::kind_of;
 use super::syntax;
@@ -35,7 +35,7 @@ pub fn parse(sources: &Sources, id: SourceId) -> (Option<Tree<'_>>, Diagnostics)
     };
     let mut builder = Builder {
         tree: Tree { source: id, text, aside: String::new(), nodes: Vec::new() },
-        findings: Findings::new(id),
+        findings: Findings::default(),
         open: Vec::new(),
         anchors: Anchors::default(),
         cost: 0,
@@ -62,7 +62,7 @@ pub fn parse(sources: &Sources, id: SourceId) -> (Option<Tree<'_>>, Diagnostics)
         tree.nodes.push(Node { raw: Raw::Is(Kind::Null), flags: 0, start: 0, end: 0, a: 0, b: 0 });
     }
     tree.nodes.shrink_to_fit();
-    (complete.then_some(tree), findings.finish(false))
+    (complete.then_some(tree), findings.finish(more_in_file))
 }
 
 enum Flow {

@@ -11,7 +11,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-use super::findings::Findings;
+use super::findings::{Findings, more_in_file};
 use super::json::{Collected, TreeJson, View};
 use super::schema_text;
 use super::tree::{Entry, EntryIter, ItemIter, Kind, NodeRef, Tree};
@@ -87,7 +87,7 @@ impl Schema {
             }
         }
         // What is aliased is checked wherever it stands, and reported once.
-        let mut findings = Findings::new(tree.source());
+        let mut findings = Findings::default();
         let mut before: Option<Diagnostic> = None;
         for finding in found.sorted() {
             if before.as_ref().is_none_or(|before| {
@@ -97,7 +97,11 @@ impl Schema {
             }
             before = Some(finding);
         }
-        findings.finish(collected.is_full())
+        findings.finish(|more| {
+            // The counting stopped, too.
+            let at_least = if collected.is_full() { "at least " } else { "" };
+            format!("{at_least}{}", more_in_file(more))
+        })
     }
 }
 

@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::built_in::{BuiltIn, BuiltIns};
-use super::report::Report;
 use super::roles::{Held, Role};
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::document::Spanned;
 use crate::platform::{Mutability, Pack, Presence, is_below};
 use crate::source::Span;
 use crate::state::{attribute, fold};
 
 /// A built-in role is removed only where the platform lets it go.
-pub(super) fn built_in_roles_stay(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn built_in_roles_stay(set: &Set, pack: &Pack, report: &mut Findings) {
     let built_ins = BuiltIns::of(pack);
     let rules = &pack.roles.built_in;
     for (name, _) in &set.removed_roles {
@@ -34,7 +34,7 @@ pub(super) fn built_in_roles_stay(set: &Set, pack: &Pack, report: &mut Report) {
 
 /// Of a built-in role nothing is declared otherwise than the platform has it, but what can be
 /// changed.
-pub(super) fn built_in_roles_keep_what_they_are(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn built_in_roles_keep_what_they_are(set: &Set, pack: &Pack, report: &mut Findings) {
     let built_ins = BuiltIns::of(pack);
     for role in set.roles.iter().flatten() {
         let Some(built_in) = built_in(role, pack) else { continue };
@@ -71,7 +71,7 @@ pub(super) fn built_in_roles_keep_what_they_are(set: &Set, pack: &Pack, report: 
 }
 
 /// What a built-in role never grants, and whether its permissions can be changed at all.
-fn permissions(role: &Role, built_in: BuiltIn<'_>, pack: &Pack, report: &mut Report) {
+fn permissions(role: &Role, built_in: BuiltIn<'_>, pack: &Pack, report: &mut Findings) {
     let BuiltIn { key, role: rules } = built_in;
     let Some(grants) = &role.grants else { return };
     if let Some(never) = &rules.never {
@@ -113,7 +113,7 @@ fn permissions(role: &Role, built_in: BuiltIn<'_>, pack: &Pack, report: &mut Rep
 }
 
 /// A role has been one built-in role at most, and does not take the name of another one.
-pub(super) fn a_built_in_role_is_one_role(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn a_built_in_role_is_one_role(set: &Set, pack: &Pack, report: &mut Findings) {
     let built_ins = BuiltIns::of(pack);
     for role in set.roles.iter().flatten() {
         let Some(BuiltIn { key, role: rules }) = built_in(role, pack) else { continue };
@@ -144,7 +144,7 @@ pub(super) fn a_built_in_role_is_one_role(set: &Set, pack: &Pack, report: &mut R
 
 /// A role that took the name of a built-in one, which is called otherwise now, is complete like any
 /// other. The schema, which knows names alone, takes it for the built-in one.
-pub(super) fn a_role_under_a_freed_name_is_complete(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn a_role_under_a_freed_name_is_complete(set: &Set, pack: &Pack, report: &mut Findings) {
     let built_ins = BuiltIns::of(pack);
     for role in set.roles.iter().flatten() {
         if role.built_in.is_some() || built_ins.named(&role.name.value).is_none() {
@@ -166,7 +166,7 @@ pub(super) fn a_role_under_a_freed_name_is_complete(set: &Set, pack: &Pack, repo
 }
 
 /// No role has the values that together only a built-in one has.
-pub(super) fn reserved_values_are_left_alone(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn reserved_values_are_left_alone(set: &Set, pack: &Pack, report: &mut Findings) {
     for role in set.roles.iter().flatten().filter(|role| role.built_in.is_none()) {
         for reserved in &pack.roles.reserved {
             let held: Vec<_> = reserved
@@ -196,7 +196,7 @@ pub(super) fn reserved_values_are_left_alone(set: &Set, pack: &Pack, report: &mu
 }
 
 /// Roles above all that can be managed are not declared, assigned or removed.
-pub(super) fn protected_roles_are_not_named(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn protected_roles_are_not_named(set: &Set, pack: &Pack, report: &mut Findings) {
     let protected: BTreeMap<_, &String> =
         pack.roles.protected.iter().map(|name| (fold(name).into_owned(), name)).collect();
     if protected.is_empty() {

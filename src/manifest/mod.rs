@@ -17,7 +17,6 @@ mod locks;
 mod permission_rules;
 mod read;
 mod renames;
-mod report;
 mod roles;
 mod rules;
 mod schema;

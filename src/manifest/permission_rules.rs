@@ -6,16 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::locks::ruled;
-use super::report::Report;
 use super::roles::{Mapping, Role};
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::platform::{Catalogue, Pack, Presence, Section, VocabularyValue, entity_of};
 use crate::state::attribute;
 
 /// A role that needs permissions has one at least; elsewhere one whose permissions are written as
 /// none at all is allowed and worth a warning, where the pack says so (R-TE-17).
-pub(super) fn a_role_may_do_something(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn a_role_may_do_something(set: &Set, pack: &Pack, report: &mut Findings) {
     let rules = &pack.roles.permissions;
     for role in set.roles.iter().flatten() {
         let Some(grants) = role.grants.as_ref().filter(|grants| grants.value.meant.is_empty()) else { continue };
@@ -39,7 +39,7 @@ pub(super) fn a_role_may_do_something(set: &Set, pack: &Pack, report: &mut Repor
 }
 
 /// A role grants only what a role of its user type may (R-UT-32).
-pub(super) fn permissions_are_within_the_user_type(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn permissions_are_within_the_user_type(set: &Set, pack: &Pack, report: &mut Findings) {
     let catalogue = pack.permissions();
     for role in set.roles.iter().flatten() {
         // Where only the target knows the type, the plan sees to it.
@@ -68,7 +68,7 @@ pub(super) fn permissions_are_within_the_user_type(set: &Set, pack: &Pack, repor
 }
 
 /// Where a functionality is on or off, a role has `view` on it or nothing (R-BE-33, reading C9).
-pub(super) fn a_functionality_is_on_or_off(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn a_functionality_is_on_or_off(set: &Set, pack: &Pack, report: &mut Findings) {
     let catalogue = pack.permissions();
     let rule = pack.roles.permissions.view_rule.as_ref();
     for role in set.roles.iter().flatten() {
@@ -99,7 +99,7 @@ pub(super) fn a_functionality_is_on_or_off(set: &Set, pack: &Pack, report: &mut 
 }
 
 /// A role is mapped to no dearer user type than its permissions need (R-UT-34, reading B5).
-pub(super) fn the_user_type_is_no_dearer_than_needed(set: &Set, pack: &Pack, report: &mut Report) {
+pub(super) fn the_user_type_is_no_dearer_than_needed(set: &Set, pack: &Pack, report: &mut Findings) {
     let values: BTreeMap<&str, &VocabularyValue> =
         pack.vocabulary(Section::UserTypes).values.iter().map(|value| (value.name.as_str(), value)).collect();
     for role in set.roles.iter().flatten().filter(|role| role.built_in.is_none()) {

@@ -4,16 +4,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::Report;
 use super::roles::Role;
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::Findings;
 use crate::document::Spanned;
 use crate::platform::Pack;
 use crate::state::fold;
 
 /// `previously` names another name than the role's own.
-pub(super) fn a_previous_name_is_another_name(set: &Set, _: &Pack, report: &mut Report) {
+pub(super) fn a_previous_name_is_another_name(set: &Set, _: &Pack, report: &mut Findings) {
     for role in set.roles.iter().flatten() {
         for name in role.previously.iter().filter(|name| fold(&name.value) == fold(&role.name.value)) {
             report.push(|| {
@@ -29,7 +29,7 @@ pub(super) fn a_previous_name_is_another_name(set: &Set, _: &Pack, report: &mut 
 }
 
 /// A previous name is claimed by one role.
-pub(super) fn a_previous_name_is_of_one_role(set: &Set, _: &Pack, report: &mut Report) {
+pub(super) fn a_previous_name_is_of_one_role(set: &Set, _: &Pack, report: &mut Findings) {
     let mut first: BTreeMap<_, (&Role, &Spanned<String>)> = BTreeMap::new();
     for role in set.roles.iter().flatten() {
         for name in &role.previously {
@@ -54,7 +54,7 @@ pub(super) fn a_previous_name_is_of_one_role(set: &Set, _: &Pack, report: &mut R
 
 /// Following previous names from role to role never leads back: a swap that is done looks like one
 /// that is not.
-pub(super) fn no_circles(set: &Set, _: &Pack, report: &mut Report) {
+pub(super) fn no_circles(set: &Set, _: &Pack, report: &mut Findings) {
     // Each name leads to the one role that claims it, so a walk ends or goes round.
     let mut claims: BTreeMap<_, (&Role, &Spanned<String>)> = BTreeMap::new();
     for role in set.roles.iter().flatten() {

@@ -9,16 +9,16 @@ use super::built_in::BuiltIns;
 use super::locks::{self, ruled};
 use super::permission_rules;
 use super::renames;
-use super::report::Report;
 use super::roles::Held;
 use super::set::Set;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, near_misses};
+use crate::document::Findings;
 use crate::document::Spanned;
 use crate::platform::{Pack, Section, UserTypeSource, VocabularyMode};
 use crate::source::Span;
 use crate::state::{Kind, attribute, fold};
 
-type Rule = fn(&Set, &Pack, &mut Report);
+type Rule = fn(&Set, &Pack, &mut Findings);
 
 /// Every rule, in the order in which they run.
 pub(super) const RULES: &[Rule] = &[
@@ -50,15 +50,15 @@ pub(super) const RULES: &[Rule] = &[
 pub(super) fn run(set: &Set, pack: &Pack) -> Diagnostics {
     let mut found = Diagnostics::default();
     for rule in RULES {
-        let mut report = Report::default();
+        let mut report = Findings::default();
         rule(set, pack, &mut report);
-        found.append(report.finish());
+        found.append(report.finish(|more| format!("{more} more findings like this one are not shown")));
     }
     found
 }
 
 /// A name means one object of its kind, in all files together.
-fn an_object_is_declared_once(set: &Set, pack: &Pack, report: &mut Report) {
+fn an_object_is_declared_once(set: &Set, pack: &Pack, report: &mut Findings) {
     for kind in Kind::ALL {
         for (name, first) in repeated(set.names(kind)) {
             report.push(|| {
@@ -70,7 +70,7 @@ fn an_object_is_declared_once(set: &Set, pack: &Pack, report: &mut Report) {
 }
 
 /// A user is assigned once, in all files together.
-fn a_user_is_assigned_once(set: &Set, pack: &Pack, report: &mut Report) {
+fn a_user_is_assigned_once(set: &Set, pack: &Pack, report: &mut Findings) {
     let Some(rows) = &set.assignments else { return };
     for (row, user) in &rows.doubled {
         let first = rows.assignments.get(*row);
@@ -81,7 +81,7 @@ fn a_user_is_assigned_once(set: &Set, pack: &Pack, report: &mut Report) {
 }
 
 /// What is removed is listed once.
-fn an_object_is_removed_once(set: &Set, _: &Pack, report: &mut Report) {
+fn an_object_is_removed_once(set: &Set, _: &Pack, report: &mut Findings) {
     for (name, first) in repeated(set.removed_roles.iter().map(|(name, _)| name)) {
         report.push(|| duplicate(&format!("role `{}`", name.value), "removed", name, first));
     }
@@ -91,7 +91,7 @@ fn an_object_is_removed_once(set: &Set, _: &Pack, report: &mut Report) {
 }
 
 /// Where the files have a section for a vocabulary, a role names only what it declares.
-fn roles_name_declared_vocabulary(set: &Set, pack: &Pack, report: &mut Report) {
+fn roles_name_declared_vocabulary(set: &Set, pack: &Pack, report: &mut Findings) {
     for role in set.roles.iter().flatten() {
         for (attribute, held) in &role.attributes {
             let Some(section) = pack.roles.attributes.get(attribute).and_then(|rules| rules.of) else { continue };
@@ -105,7 +105,7 @@ fn roles_name_declared_vocabulary(set: &Set, pack: &Pack, report: &mut Report) {
 }
 
 /// Where the files have a section for user types, an assignment names only what it declares.
-fn assignments_name_declared_user_types(set: &Set, pack: &Pack, report: &mut Report) {
+fn assignments_name_declared_user_types(set: &Set, pack: &Pack, report: &mut Findings) {
     let Some(rows) = &set.assignments else { return };
     for &(row, span) in &rows.user_types {
         if let Some(name) = rows.assignments.get(row).user_type {
@@ -115,7 +115,7 @@ fn assignments_name_declared_user_types(set: &Set, pack: &Pack, report: &mut Rep
 }
 
 /// What is under `removed` is not declared or assigned by the same files.
-fn what_is_removed_is_not_declared(set: &Set, _: &Pack, report: &mut Report) {
+fn what_is_removed_is_not_declared(set: &Set, _: &Pack, report: &mut Findings) {
     let both = |name: &Spanned<String>, what: &str, declared: &str, at: Span| {
         let message = format!("{what} `{}` is removed here, and {declared} by the same files", name.value);
         Diagnostic::new(Code::AssignedAndRemoved, name.span, message)
@@ -136,7 +136,7 @@ fn what_is_removed_is_not_declared(set: &Set, _: &Pack, report: &mut Report) {
 
 /// Neither an assignment, a `reassign_to` nor a `previously` names a role that is removed (R-BE-39):
 /// a rename and a removal of one role cannot both be meant.
-fn nothing_names_a_removed_role(set: &Set, pack: &Pack, report: &mut Report) {
+fn nothing_names_a_removed_role(set: &Set, pack: &Pack, report: &mut Findings) {
     if set.removed_roles.is_empty() {
         return;
     }
@@ -177,7 +177,7 @@ fn nothing_names_a_removed_role(set: &Set, pack: &Pack, report: &mut Report) {
 }
 
 /// Following `reassign_to` never leads back to the role that is removed (R-BE-39).
-fn reassigning_ends_at_another_role(set: &Set, pack: &Pack, report: &mut Report) {
+fn reassigning_ends_at_another_role(set: &Set, pack: &Pack, report: &mut Findings) {
     let removed = removed_by_name(set);
     for (name, to) in &set.removed_roles {
         let Some(to) = to else { continue };
@@ -196,7 +196,7 @@ fn reassigning_ends_at_another_role(set: &Set, pack: &Pack, report: &mut Report)
 }
 
 /// The user type in an assignment is that of the role, where the role says it (R-UT-4).
-fn a_user_has_the_type_of_the_role(set: &Set, pack: &Pack, report: &mut Report) {
+fn a_user_has_the_type_of_the_role(set: &Set, pack: &Pack, report: &mut Findings) {
     let Some(rows) = &set.assignments else { return };
     if pack.users.user_type != UserTypeSource::Role {
         return;
@@ -237,7 +237,7 @@ fn mismatch(user: &str, of_user: &str, span: Span, role: &str, of_role: &str) ->
 /// Pushes a finding if the files have a section for the vocabulary and the name is not in it. A name
 /// that the platform knows is then one that this organization does not have (R-TE-15), any other an
 /// unknown one. A vocabulary that is closed is held by the schema.
-fn declared(set: &Set, pack: &Pack, section: Section, name: &str, span: Span, report: &mut Report) {
+fn declared(set: &Set, pack: &Pack, section: Section, name: &str, span: Span, report: &mut Findings) {
     let Some(terms) = set.vocabularies.get(&section) else { return };
     let vocabulary = pack.vocabulary(section);
     if vocabulary.mode == VocabularyMode::Closed || set.term(section, vocabulary.canonical(name)).is_some() {
