@@ -1,6 +1,6 @@
 //! `rolecall plan`: what would be done. It reads and never writes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -64,16 +64,19 @@ pub fn run(arguments: &PlanCommand, run: &mut Run) -> Result<Exit, Failure> {
         connection.close().await;
         Ok(plan)
     })?;
-    if let Some(path) = &arguments.out {
-        saved::save(&plan, path)?;
-        run.output.note(&format!("the plan is saved in `{}`", path.display()));
-    }
-    arguments.told.show(run, &plan)?;
-    if plan.is_refused() {
-        return Err(refused(&plan));
-    }
+    save_and_show(run, &plan, arguments.out.as_deref(), &arguments.told)?;
     let is_pending = !plan.is_empty() || !(plan.manual.is_empty() || arguments.skip_manual);
     Ok(if arguments.detailed_exitcode && is_pending { Exit::Pending } else { Exit::Done })
+}
+
+/// Saves a plan where that is asked for, and shows it; a failure where it refuses itself.
+pub fn save_and_show(run: &mut Run, plan: &Plan, out: Option<&Path>, told: &PlanFormatArgs) -> Result<(), Failure> {
+    if let Some(path) = out {
+        saved::save(plan, path)?;
+        run.output.note(&format!("the plan is saved in `{}`", path.display()));
+    }
+    told.show(run, plan)?;
+    if plan.is_refused() { Err(refused(plan)) } else { Ok(()) }
 }
 
 /// Whether the files are valid. What is wrong is the result of the run; warnings are beside it.

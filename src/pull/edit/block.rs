@@ -3,13 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::place::{in_order, place};
-use super::{Editor, Entry, Refusal, Slot, refusal};
+use super::{ATTRIBUTES, Editor, Entry, Refusal, Slot, refusal};
 use crate::document::{Entry as Found, NodeRef};
 use crate::pull::scalar::{Context, Quotes, scalar};
 use crate::pull::yaml::{Yaml, entry, spaces};
-
-/// At this depth the keys are attributes.
-const ATTRIBUTES: usize = 2;
 
 /// Where an entry ends that has this key and value.
 fn end_of(key: NodeRef<'_>, value: NodeRef<'_>) -> usize {
@@ -40,15 +37,7 @@ impl Editor<'_> {
                 (_, Some(&at)) => Err(refusal(found[at].key, "it is there already")),
                 (_, None) => Err(refusal(slot.key, "it is not there")),
             };
-            if let Err(refusal) = edited {
-                if slot.depth > 1 {
-                    return Err(refusal);
-                }
-                // One entry of a section does not keep the others.
-                self.splices.truncate(before);
-                let section = slot.key.text().unwrap_or_default().to_owned();
-                self.refused.push((section, key.clone(), refusal));
-            }
+            self.settle(&slot, key, before, edited)?;
         }
         self.block_entries(&found, &is_gone, new, indent, slot.depth == ATTRIBUTES);
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::place::{in_order, place};
-use super::{Editor, Entry, Refusal, Slot, refusal};
+use super::{ATTRIBUTES, Editor, Entry, Refusal, Slot, refusal};
 use crate::document::{Entry as Found, NodeRef};
 use crate::pull::scalar::{Context, Quotes, scalar};
 use crate::pull::yaml::flow_entry;
@@ -43,16 +43,9 @@ impl Editor<'_> {
                 (_, Some(&at)) => Err(refusal(found[at].key, "it is there already")),
                 (_, None) => Err(refusal(slot.key, "it is not there")),
             };
-            if let Err(refusal) = edited {
-                if slot.depth > 1 {
-                    return Err(refusal);
-                }
-                self.splices.truncate(before);
-                let section = slot.key.text().unwrap_or_default().to_owned();
-                self.refused.push((section, key.clone(), refusal));
-            }
+            self.settle(&slot, key, before, edited)?;
         }
-        self.flow_parts(slot.value, &parts, in_order(new, slot.depth == 2), slot.depth == 2)
+        self.flow_parts(slot.value, &parts, in_order(new, slot.depth == ATTRIBUTES), slot.depth == ATTRIBUTES)
     }
 
     pub(super) fn flow_list(&mut self, node: NodeRef<'_>, wanted: &[String]) -> Result<(), Refusal> {

@@ -24,6 +24,9 @@ use text::{Lines, Splice};
 use crate::document::{self, NodeRef};
 use crate::source::{SourceId, Sources, Span};
 
+/// At this depth the keys are attributes.
+const ATTRIBUTES: usize = 2;
+
 /// An edit that was not made, and why; a person has to make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -164,6 +167,25 @@ struct Slot<'a> {
 }
 
 impl Editor<'_> {
+    /// Takes what was begun of a refused edit back. One entry of a section does not keep the others; a part
+    /// of an entry keeps the whole of it.
+    fn settle(
+        &mut self,
+        slot: &Slot<'_>,
+        key: &str,
+        before: usize,
+        edited: Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let Err(refusal) = edited else { return Ok(()) };
+        if slot.depth > 1 {
+            return Err(refusal);
+        }
+        self.splices.truncate(before);
+        let section = slot.key.text().unwrap_or_default().to_owned();
+        self.refused.push((section, key.to_owned(), refusal));
+        Ok(())
+    }
+
     fn sections(&mut self, root: NodeRef<'_>, sections: &Sections) {
         for (name, entries) in sections.iter().filter(|(_, entries)| !entries.is_empty()) {
             let found = root.entries().find(|entry| entry.name() == name);

@@ -85,6 +85,19 @@ fn user(live: &mut Live, name: &str, roles: &[&str]) {
     live.users.push(&user);
 }
 
+/// An active user.
+fn person<'a>(name: &'a str, role: &'a str) -> LiveUser<'a> {
+    LiveUser {
+        user_name: name,
+        id: name,
+        version: "1",
+        display_name: "",
+        active: true,
+        user_type: "",
+        roles: vec![role],
+    }
+}
+
 /// A target of this platform that can hold everything and holds nothing.
 fn empty() -> Live {
     let organization = crate::generator::Organization::default();

@@ -62,11 +62,11 @@ fn every_entry_is_as_short_as_it_can_be() {
     object(&mut live, Kind::Role, "Lender", lender);
     object(&mut live, Kind::Role, "no", []);
     let mut ana =
-        LiveUser { display_name: "Ana: \"Diaz\"", user_type: "AI member", ..user_of("ana@example.com", "role0") };
+        LiveUser { display_name: "Ana: \"Diaz\"", user_type: "AI member", ..person("ana@example.com", "role0") };
     live.users.push(&ana);
-    ana = LiveUser { active: false, user_type: "Member", ..user_of("bo@example.com", "role1") };
+    ana = LiveUser { active: false, user_type: "Member", ..person("bo@example.com", "role1") };
     live.users.push(&ana);
-    live.users.push(&user_of("Cy", "role1"));
+    live.users.push(&person("Cy", "role1"));
     let options = Options { schema: Some("../schemas/open.schema.json".into()), ..Options::default() };
     insta::assert_snapshot!(told(&files(&live, &pack("open"), &options)), @r#"
     == assignments.yaml
@@ -145,18 +145,6 @@ fn every_entry_is_as_short_as_it_can_be() {
       Insurance:
       Retail: { description: "Shops, not the web" }
     "#);
-}
-
-fn user_of<'a>(name: &'a str, role: &'a str) -> LiveUser<'a> {
-    LiveUser {
-        user_name: name,
-        id: name,
-        version: "1",
-        display_name: "",
-        active: true,
-        user_type: "",
-        roles: vec![role],
-    }
 }
 
 #[test]
@@ -310,7 +298,7 @@ fn where_roles_are_only_names_there_are_only_assignments() {
     live.objects.clear();
     live.objects
         .insert(Kind::Role, vec![LiveObject { id: "Owner".into(), name: "Owner".into(), ..LiveObject::default() }]);
-    live.users.push(&LiveUser { user_type: "Member", ..user_of("ana", "Owner") });
+    live.users.push(&LiveUser { user_type: "Member", ..person("ana", "Owner") });
     insta::assert_snapshot!(told(&pull(&live, &pack("open"), None)), @"
     == assignments.yaml
     assignments:
@@ -409,7 +397,7 @@ proptest! {
         }
         for (name, display_name, role, active) in &users {
             let role = format!("role{role}");
-            live.users.push(&LiveUser { display_name, active: *active, ..user_of(name, &role) });
+            live.users.push(&LiveUser { display_name, active: *active, ..person(name, &role) });
         }
         let pulled = pull(&live, &pack("open"), None);
         for (name, ..) in &roles {

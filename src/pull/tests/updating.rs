@@ -85,18 +85,6 @@ removed:
     flo@example.com: delete
 ";
 
-fn person<'a>(name: &'a str, role: &'a str) -> LiveUser<'a> {
-    LiveUser {
-        user_name: name,
-        id: name,
-        version: "1",
-        display_name: "",
-        active: true,
-        user_type: "",
-        roles: vec![role],
-    }
-}
-
 fn harbor_lane() -> Live {
     let mut live = empty();
     object(&mut live, Kind::Segment, "Insurance", []);

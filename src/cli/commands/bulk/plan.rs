@@ -8,13 +8,12 @@ use super::manifests;
 use super::requested::{Planned, RequestArgs};
 use crate::cli::Run;
 use crate::cli::carrying_out::SendingArgs;
-use crate::cli::commands::plan::refused;
+use crate::cli::commands::plan::save_and_show;
 use crate::cli::connection::{Connection, Purpose};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::format::PlanFormatArgs;
 use crate::cli::runtime::block_on;
-use crate::cli::saved;
 
 /// Show what a bulk request would do; nothing is written
 #[derive(Debug, Args)]
@@ -51,14 +50,7 @@ pub fn run(arguments: &PlanRequest, run: &mut Run) -> Result<Exit, Failure> {
         connection.close().await;
         Ok(planned)
     })?;
-    if let Some(path) = &arguments.out {
-        saved::save(&plan, path)?;
-        run.output.note(&format!("the plan is saved in `{}`", path.display()));
-    }
-    arguments.told.show(run, &plan)?;
-    if plan.is_refused() {
-        return Err(refused(&plan));
-    }
+    save_and_show(run, &plan, arguments.out.as_deref(), &arguments.told)?;
     manifests::tell(run, &read, &arguments.request, &arguments.told)?;
     Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Pending } else { Exit::Done })
 }
